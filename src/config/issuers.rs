@@ -1,0 +1,192 @@
+//! `[[issuers]]`: whom we believe, and how far.
+
+use std::time::Duration;
+
+use url::{Host, Url};
+
+use super::environment::Stage;
+use super::reader::{Given, Section};
+use super::resources::texts_of;
+use super::setting::{Kind, Setting};
+use crate::domain::{Algorithm, AlgorithmSet, IssuerId, IssuerRules};
+
+#[derive(Clone, Debug)]
+pub struct IssuerConfig {
+    pub rules: IssuerRules,
+    pub jwks_uri: Url,
+    /// How long fetched keys may be used.
+    pub cache_ttl: Duration,
+}
+
+pub const ISSUERS: [Setting; 6] = [ISSUER, JWKS_URI, AUDIENCES, ALGORITHMS, LEEWAY, CACHE_TTL];
+
+const ISSUER: Setting = Setting {
+    name: "issuer",
+    kind: Kind::Url,
+    default: "",
+    meaning: "Identifier of the issuer, exactly as its tokens carry it in `iss`. Required.",
+};
+const JWKS_URI: Setting = Setting {
+    name: "jwks_uri",
+    kind: Kind::Url,
+    default: "",
+    meaning: "Where the issuer publishes its keys. Required. `https`; in development also `http` \
+              on loopback.",
+};
+const AUDIENCES: Setting = Setting {
+    name: "audiences",
+    kind: Kind::Texts,
+    default: "",
+    meaning: "Values of `aud` that this issuer's tokens may have. Without it each resource must \
+              name its own.",
+};
+const ALGORITHMS: Setting = Setting {
+    name: "algorithms",
+    kind: Kind::Texts,
+    default: "RS256",
+    meaning: "Signature algorithms to accept: RS, PS (256, 384, 512), ES256, ES384, ES512, EdDSA. \
+              HMAC is refused, because the keys are public.",
+};
+const LEEWAY: Setting = Setting {
+    name: "leeway",
+    kind: Kind::Whole { unit: "seconds", min: 0, max: 120 },
+    default: "60",
+    meaning: "Tolerated difference between the issuer's clock and ours, for `exp`, `nbf`, `iat`.",
+};
+const CACHE_TTL: Setting = Setting {
+    name: "cache_ttl",
+    kind: Kind::Whole { unit: "seconds", min: 60, max: 86_400 },
+    default: "3600",
+    meaning: "How long fetched keys may be used while the issuer is down. They are refreshed at \
+              half of it.",
+};
+
+pub fn read(root: &mut Section<'_>, stage: Stage, warnings: &mut Vec<String>) -> Vec<IssuerConfig> {
+    let read: Vec<_> = root.sections("issuers", |section| read_one(section, stage, warnings));
+    if read.is_empty() {
+        root.problem(
+            "issuers",
+            "no issuer is configured: add `[[issuers]]` to the file, or set \
+             FASTMCP_SERVER_AUTH_JWT_ISSUER, _JWKS_URI and _AUDIENCE",
+        );
+    }
+    let issuers: Vec<IssuerConfig> = read.into_iter().flatten().collect();
+    for (position, issuer) in issuers.iter().enumerate() {
+        let name = &issuer.rules.issuer;
+        if issuers.iter().take(position).any(|earlier| earlier.rules.issuer == *name) {
+            let path = format!("issuers[{position}].issuer");
+            root.problem(&path, format!("{:?} is configured twice", name.as_str()));
+        }
+    }
+    issuers
+}
+
+fn read_one(
+    section: &mut Section<'_>,
+    stage: Stage,
+    warnings: &mut Vec<String>,
+) -> Option<IssuerConfig> {
+    let issuer = read_issuer(section, stage);
+    let jwks_uri = required(section, &JWKS_URI, |section| section.url(&JWKS_URI));
+    let jwks_uri = jwks_uri
+        .filter(|Given { value, name }| refuse_plain_http(section, value, name, stage, warnings));
+    let audiences = texts_of(section, &AUDIENCES);
+    let algorithms = read_algorithms(section);
+    let leeway = section.whole(&LEEWAY);
+    let cache_ttl = section.seconds(&CACHE_TTL);
+    Some(IssuerConfig {
+        rules: IssuerRules { issuer: issuer?, algorithms, audiences, leeway },
+        jwks_uri: jwks_uri?.value,
+        cache_ttl,
+    })
+}
+
+fn read_issuer(section: &mut Section<'_>, stage: Stage) -> Option<IssuerId> {
+    let Given { value, name } = required(section, &ISSUER, |section| section.text(&ISSUER))?;
+    match IssuerId::parse(&value) {
+        Ok(issuer) => {
+            let url = Url::parse(issuer.as_str()).ok()?;
+            // The same rule as for the keys; their warning is enough.
+            refuse_plain_http(section, &url, &name, stage, &mut Vec::new()).then_some(issuer)
+        }
+        Err(fault) => {
+            section.problem(&name, fault.to_string());
+            None
+        }
+    }
+}
+
+fn read_algorithms(section: &mut Section<'_>) -> AlgorithmSet {
+    let given = section.texts(&ALGORITHMS);
+    if given.is_empty() {
+        return [Algorithm::Rs256].into_iter().collect();
+    }
+    let mut algorithms = Vec::new();
+    for Given { value, name } in given {
+        match value.parse::<Algorithm>() {
+            Ok(algorithm) if algorithm.is_hmac() => section.problem(
+                &name,
+                format!(
+                    "{algorithm} is a shared-secret algorithm and the keys come from a JWKS, where \
+                     everyone can read them: use RS256, ES256 or EdDSA"
+                ),
+            ),
+            Ok(algorithm) => algorithms.push(algorithm),
+            Err(_) => section.problem(
+                &name,
+                format!(
+                    "{value:?} is not a supported algorithm; supported are RS256, RS384, RS512, \
+                     PS256, PS384, PS512, ES256, ES384, ES512, EdDSA"
+                ),
+            ),
+        }
+    }
+    algorithms.into_iter().collect()
+}
+
+/// Whether a URL may be called: over http anyone on the way could hand us keys of their own.
+fn refuse_plain_http(
+    section: &mut Section<'_>,
+    url: &Url,
+    name: &str,
+    stage: Stage,
+    warnings: &mut Vec<String>,
+) -> bool {
+    if url.scheme() == "https" {
+        return true;
+    }
+    if stage.is_production() {
+        section.problem(name, "must be https in production");
+        return false;
+    }
+    if !is_loopback(url) {
+        section.problem(name, "must be https; http is for loopback addresses, in development");
+        return false;
+    }
+    warnings.push(format!("{name} is plain http: good for development on this machine alone"));
+    true
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost",
+        None => false,
+    }
+}
+
+/// A setting that must be given; one given wrongly has its own problem already.
+fn required<T>(
+    section: &mut Section<'_>,
+    setting: &Setting,
+    read: impl FnOnce(&mut Section<'_>) -> Option<T>,
+) -> Option<T> {
+    let before = section.problem_count();
+    let value = read(section);
+    if value.is_none() && section.problem_count() == before {
+        let path = section.path_of(setting.name);
+        section.problem(&path, "is required");
+    }
+    value
+}

@@ -1,0 +1,97 @@
+//! What comes out: who it is, or why not.
+
+use bytes::Bytes;
+
+use super::{Claims, Fingerprint, Rejection, percent_encode};
+
+/// Why a request does not pass: the caller's fault, or ours.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    #[error(transparent)]
+    Rejected(#[from] Rejection),
+    #[error(transparent)]
+    Unavailable(#[from] Unavailable),
+}
+
+impl Refusal {
+    /// Stable identifier for logs, metrics and dashboards. Never rename one.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Rejected(rejection) => rejection.code(),
+            Self::Unavailable(unavailable) => unavailable.code(),
+        }
+    }
+}
+
+/// Why we cannot decide, which is never a verdict on the token.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unavailable {
+    #[error("the issuer's keys cannot be had: {reason}")]
+    Keys { reason: Box<str> },
+    #[error("the issuer cannot be asked whether it has a key of this `kid`: {reason}")]
+    UnknownKeyDuringOutage { reason: Box<str> },
+    #[error("too many requests wait for the issuer's keys")]
+    TooManyWaiting,
+    #[error("the keeper of the keys is being restarted")]
+    ActorRestarting,
+}
+
+impl Unavailable {
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Keys { .. } => "keys_unavailable",
+            Self::UnknownKeyDuringOutage { .. } => "unknown_key_during_outage",
+            Self::TooManyWaiting => "too_many_waiting",
+            Self::ActorRestarting => "actor_restarting",
+        }
+    }
+}
+
+/// Who a token speaks for, in the form every dialect sends on: percent-encoded visible ASCII.
+///
+/// Made once per verified token and kept with it: a request only counts references.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    pub subject: Bytes,
+    pub client_id: Bytes,
+    pub issuer: Bytes,
+    /// Space-separated, so the space itself is not encoded between scopes.
+    pub scopes: Bytes,
+    /// Space-separated.
+    pub audience: Bytes,
+    /// Seconds since 1970.
+    pub expires_at: Bytes,
+    pub fingerprint: Bytes,
+    /// All of the above as one JSON object, unencoded.
+    pub json: Bytes,
+}
+
+impl Identity {
+    pub fn new(claims: &Claims, fingerprint: Fingerprint) -> Self {
+        let text = |value: Option<&str>| Bytes::from(percent_encode(value.unwrap_or_default()));
+        let json = serde_json::json!({
+            "sub": claims.subject,
+            "client_id": claims.client_id,
+            "iss": claims.issuer(),
+            "scope": claims.scopes.to_text(),
+            "aud": claims.audiences,
+            "exp": claims.expires_at.seconds(),
+            "token_fingerprint": fingerprint.to_string(),
+        });
+        Self {
+            subject: text(claims.subject.as_deref()),
+            client_id: text(claims.client_id.as_deref()),
+            issuer: text(Some(claims.issuer())),
+            scopes: encoded_words(claims.scopes.iter()),
+            audience: encoded_words(claims.audiences.iter().map(AsRef::as_ref)),
+            expires_at: Bytes::from(claims.expires_at.seconds().to_string()),
+            fingerprint: Bytes::from(fingerprint.to_string()),
+            json: Bytes::from(json.to_string()),
+        }
+    }
+}
+
+fn encoded_words<'a>(words: impl Iterator<Item = &'a str>) -> Bytes {
+    let encoded: Vec<_> = words.map(percent_encode).collect();
+    Bytes::from(encoded.join(" "))
+}

@@ -1,0 +1,171 @@
+//! One JWK of a published set, checked and prepared (RFC 7517 section 4, RFC 7518 section 6,
+//! RFC 8037).
+//!
+//! Invariants:
+//! - What a JWK says of itself (`use`, `key_ops`, `alg`) is obeyed; what it leaves out is inferred
+//!   from type and curve, within the issuer's algorithms (Entra publishes no `alg`).
+//! - RSA keys have 2048 to 8192 bits and an odd exponent of at least 3; EC points are on the curve.
+//! - A secret or private key in a published set is no key: everyone has read it.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Map, Value};
+
+use super::json::parse_object;
+use super::signature::KeyMaterial;
+use super::unverified::MAX_KID_BYTES;
+use super::{Algorithm, AlgorithmSet, JsonFault, VerificationKey};
+
+/// Why a JWK is not used. Each is skipped alone: one odd key never spoils the set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum KeyFault {
+    #[error("is not a JSON object we take: {0}")]
+    BadJson(JsonFault),
+    #[error("member `{0}` is missing or malformed")]
+    BadMember(&'static str),
+    #[error("key type or curve is not supported")]
+    UnsupportedType,
+    #[error("is marked for another use than signatures")]
+    OtherUse,
+    #[error("`key_ops` does not include `verify`")]
+    OtherOperations,
+    #[error("`alg` does not fit the key")]
+    WrongAlgorithm,
+    #[error("no algorithm of the issuer's configuration fits")]
+    NotAllowed,
+    #[error("is a secret or private key, and therefore compromised")]
+    NotPublic,
+    #[error("RSA key has {bits} bits, not 2048 to 8192")]
+    RsaSize { bits: usize },
+    #[error("is not a valid public key (a point off the curve, or an unusable modulus)")]
+    Invalid,
+}
+
+/// Private members of RSA, EC and OKP keys, and the secret of `oct`.
+const PRIVATE_MEMBERS: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
+
+pub(super) fn prepare(json: &[u8], allowed: AlgorithmSet) -> Result<VerificationKey, KeyFault> {
+    let jwk = Jwk(parse_object(json).map_err(KeyFault::BadJson)?);
+    if PRIVATE_MEMBERS.iter().any(|member| jwk.0.contains_key(*member)) {
+        return Err(KeyFault::NotPublic);
+    }
+    jwk.refuse_other_uses()?;
+    let material = jwk.material()?;
+    let algorithms = jwk.algorithms(&material, allowed)?;
+    let kid = jwk.kid()?;
+    VerificationKey::prepare(kid, &material, algorithms).ok_or(KeyFault::Invalid)
+}
+
+struct Jwk(Map<String, Value>);
+
+impl Jwk {
+    fn text(&self, member: &'static str) -> Result<Option<&str>, KeyFault> {
+        match self.0.get(member) {
+            None => Ok(None),
+            Some(Value::String(text)) => Ok(Some(text)),
+            Some(_) => Err(KeyFault::BadMember(member)),
+        }
+    }
+
+    fn bytes(&self, member: &'static str) -> Result<Vec<u8>, KeyFault> {
+        let text = self.text(member)?.ok_or(KeyFault::BadMember(member))?;
+        URL_SAFE_NO_PAD.decode(text).map_err(|_| KeyFault::BadMember(member))
+    }
+
+    fn kid(&self) -> Result<Option<Box<str>>, KeyFault> {
+        match self.text("kid")? {
+            Some(kid) if kid.len() > MAX_KID_BYTES => Err(KeyFault::BadMember("kid")),
+            kid => Ok(kid.map(Into::into)),
+        }
+    }
+
+    fn refuse_other_uses(&self) -> Result<(), KeyFault> {
+        if self.text("use")?.is_some_and(|purpose| purpose != "sig") {
+            return Err(KeyFault::OtherUse);
+        }
+        match self.0.get("key_ops") {
+            None => Ok(()),
+            Some(Value::Array(operations)) if operations.iter().any(|op| op == "verify") => Ok(()),
+            Some(_) => Err(KeyFault::OtherOperations),
+        }
+    }
+
+    fn algorithms(
+        &self,
+        material: &KeyMaterial,
+        allowed: AlgorithmSet,
+    ) -> Result<AlgorithmSet, KeyFault> {
+        let possible = material.possible_algorithms();
+        let own = match self.text("alg")? {
+            None => possible,
+            Some(name) => {
+                let algorithm: Algorithm = name.parse().map_err(|_| KeyFault::WrongAlgorithm)?;
+                if !possible.contains(algorithm) {
+                    return Err(KeyFault::WrongAlgorithm);
+                }
+                [algorithm].into_iter().collect()
+            }
+        };
+        let usable: AlgorithmSet =
+            own.iter().filter(|algorithm| allowed.contains(*algorithm)).collect();
+        if usable.is_empty() { Err(KeyFault::NotAllowed) } else { Ok(usable) }
+    }
+
+    fn material(&self) -> Result<KeyMaterial, KeyFault> {
+        match (self.text("kty")?, self.text("crv")?) {
+            (Some("RSA"), _) => self.rsa(),
+            (Some("EC"), Some("P-256")) => self.ec(Algorithm::Es256, 32),
+            (Some("EC"), Some("P-384")) => self.ec(Algorithm::Es384, 48),
+            (Some("EC"), Some("P-521")) => self.ec(Algorithm::Es512, 66),
+            (Some("OKP"), Some("Ed25519")) => {
+                let public = self.bytes("x")?;
+                if public.len() != 32 {
+                    return Err(KeyFault::BadMember("x"));
+                }
+                Ok(KeyMaterial::Ed25519 { public })
+            }
+            (Some(_), _) => Err(KeyFault::UnsupportedType),
+            (None, _) => Err(KeyFault::BadMember("kty")),
+        }
+    }
+
+    fn rsa(&self) -> Result<KeyMaterial, KeyFault> {
+        let modulus = without_leading_zeros(self.bytes("n")?);
+        let exponent = without_leading_zeros(self.bytes("e")?);
+        let top_bits = modulus.first().map_or(0, |byte| 8 - byte.leading_zeros() as usize);
+        let bits = modulus.len().saturating_sub(1) * 8 + top_bits;
+        if !(2048..=8192).contains(&bits) {
+            return Err(KeyFault::RsaSize { bits });
+        }
+        let is_odd = |number: &[u8]| number.last().is_some_and(|byte| byte % 2 == 1);
+        // An exponent of 1 makes every message its own signature; beyond 5 bytes it only slows us.
+        let exponent_fits =
+            exponent.len() <= 5 && is_odd(&exponent) && exponent.as_slice() != [1].as_slice();
+        if !exponent_fits {
+            return Err(KeyFault::BadMember("e"));
+        }
+        if !is_odd(&modulus) {
+            return Err(KeyFault::Invalid);
+        }
+        Ok(KeyMaterial::Rsa { modulus, exponent })
+    }
+
+    fn ec(&self, algorithm: Algorithm, length: usize) -> Result<KeyMaterial, KeyFault> {
+        let coordinate = |member| {
+            // RFC 7518 section 6.2.1.2: the full size of a coordinate, leading zeros included.
+            let bytes = self.bytes(member)?;
+            if bytes.len() == length { Ok(bytes) } else { Err(KeyFault::BadMember(member)) }
+        };
+        let (x, y) = (coordinate("x")?, coordinate("y")?);
+        let mut point = Vec::with_capacity(1 + 2 * length);
+        point.push(4);
+        point.extend(x);
+        point.extend(y);
+        Ok(KeyMaterial::Ec { algorithm, point })
+    }
+}
+
+/// Some issuers publish a sign byte; the number is the same.
+fn without_leading_zeros(bytes: Vec<u8>) -> Vec<u8> {
+    bytes.into_iter().skip_while(|byte| *byte == 0).collect()
+}

@@ -1,0 +1,15 @@
+//! What is protected: the audience a token must name and the scopes it must carry.
+
+use super::{Audience, Scopes};
+
+#[derive(Clone, Debug)]
+pub struct Resource {
+    /// How the operator calls it; `default` when there is only one.
+    pub name: Box<str>,
+    /// Accepted audiences; empty leaves the choice to the issuer.
+    pub audiences: Vec<Audience>,
+    /// Scopes a token needs, all of them.
+    pub required_scopes: Scopes,
+    /// Where the resource's metadata lie (RFC 9728 section 5.1), told in challenges.
+    pub metadata_url: Option<Box<str>>,
+}

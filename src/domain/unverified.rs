@@ -1,0 +1,263 @@
+//! A token taken apart, before anything in it may be believed (RFC 7515 section 7.1, RFC 7519).
+//!
+//! Invariants:
+//! - Length, alphabet and segment count are checked before any decoding, decoding before any
+//!   parsing, parsing before any cryptography: the cheapest check first.
+//! - A token has one meaning: canonical base64url, UTF-8, no member twice, no critical extension,
+//!   every claim of its right type (RFC 8725 sections 2.4 and 3.11; CVE-2022-39227).
+//! - Keys in the header (`jwk`, `jku`, `x5u`, `x5c`) are not even read (CVE-2018-0114).
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Map, Value};
+
+use super::json::parse_object;
+use super::{Algorithm, BearerToken, Claims, Escaped, Rejection};
+
+/// Default limit of a token, in bytes; an operator may set up to twice as much.
+pub const MAX_TOKEN_BYTES: usize = 8 * 1024;
+const MAX_HEADER_BYTES: usize = 2 * 1024;
+pub(super) const MAX_KID_BYTES: usize = 256;
+
+/// The members of the JOSE header that decide anything.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JoseHeader {
+    pub algorithm: Algorithm,
+    pub kid: Option<Box<str>>,
+    pub typ: Option<Box<str>>,
+}
+
+/// A well-formed JWS whose signature nobody has looked at.
+#[derive(Clone)]
+pub struct UnverifiedJwt<'a> {
+    header: JoseHeader,
+    claims: Claims,
+    signing_input: &'a [u8],
+    signature: Vec<u8>,
+}
+
+impl<'a> UnverifiedJwt<'a> {
+    /// Takes a token of at most `limit` bytes apart.
+    ///
+    /// # Errors
+    /// The first reason, in the order of the module's invariants, why this is not a token we read.
+    pub fn parse(token: BearerToken<'a>, limit: usize) -> Result<Self, Rejection> {
+        let token = token.expose();
+        if token.len() > limit {
+            return Err(Rejection::TokenTooLong { found: token.len(), limit });
+        }
+        let Segments { header, claims, signature, signing_input } = Segments::split(token)?;
+        let header = JoseHeader::parse(header)?;
+        let signature = decode("signature", signature)?;
+        let claims = Claims::from_object(&decode_object("claims", claims)?)?;
+        Ok(Self { header, claims, signing_input: signing_input.as_bytes(), signature })
+    }
+
+    pub fn header(&self) -> &JoseHeader {
+        &self.header
+    }
+
+    /// The issuer this token claims to come from: good for choosing keys, for nothing else.
+    pub fn unverified_issuer(&self) -> &str {
+        self.claims.issuer()
+    }
+
+    /// For `signature.rs` alone: what a good signature turns into verified claims.
+    pub(super) fn claims(&self) -> &Claims {
+        &self.claims
+    }
+
+    pub(super) fn signing_input(&self) -> &[u8] {
+        self.signing_input
+    }
+
+    pub(super) fn signature(&self) -> &[u8] {
+        &self.signature
+    }
+}
+
+struct Segments<'a> {
+    header: &'a str,
+    claims: &'a str,
+    signature: &'a str,
+    signing_input: &'a str,
+}
+
+impl<'a> Segments<'a> {
+    fn split(token: &'a str) -> Result<Self, Rejection> {
+        let not_a_jwt = |what| Rejection::NotAJwt { what };
+        let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+        if !token.bytes().all(fits) {
+            return Err(not_a_jwt("a character outside base64url"));
+        }
+        let three = "not exactly three segments";
+        let (signing_input, signature) = token.rsplit_once('.').ok_or(not_a_jwt(three))?;
+        let (header, claims) = signing_input.split_once('.').ok_or(not_a_jwt(three))?;
+        if claims.contains('.') {
+            return Err(not_a_jwt(three));
+        }
+        if header.is_empty() || claims.is_empty() || signature.is_empty() {
+            return Err(not_a_jwt("an empty segment"));
+        }
+        Ok(Self { header, claims, signature, signing_input })
+    }
+}
+
+impl JoseHeader {
+    fn parse(segment: &str) -> Result<Self, Rejection> {
+        // Four characters carry three bytes; the first look needs no decoding.
+        if segment.len() / 4 * 3 > MAX_HEADER_BYTES {
+            return Err(Rejection::BadHeader { member: "*", what: "is longer than 2048 bytes" });
+        }
+        let members = decode_object("header", segment)?;
+        if members.contains_key("crit") {
+            return Err(Rejection::CriticalExtension);
+        }
+        refuse_other_formats(&members)?;
+        let name = text(&members, "alg")?
+            .ok_or(Rejection::BadHeader { member: "alg", what: "is missing" })?;
+        let algorithm =
+            name.parse().map_err(|_| Rejection::UnknownAlgorithm { found: Escaped::new(name) })?;
+        let kid = text(&members, "kid")?;
+        if kid.is_some_and(|kid| kid.len() > MAX_KID_BYTES) {
+            return Err(Rejection::BadHeader { member: "kid", what: "is longer than 256 bytes" });
+        }
+        let typ = text(&members, "typ")?;
+        Ok(Self { algorithm, kid: kid.map(Into::into), typ: typ.map(Into::into) })
+    }
+}
+
+/// `b64` (RFC 7797) and `enc`/`zip` (RFC 7516) announce another format than the one read here.
+fn refuse_other_formats(members: &Map<String, Value>) -> Result<(), Rejection> {
+    if members.get("b64").is_some_and(|value| value != &Value::Bool(true)) {
+        return Err(Rejection::BadHeader { member: "b64", what: "asks for an unencoded payload" });
+    }
+    for member in ["enc", "zip"] {
+        if members.contains_key(member) {
+            return Err(Rejection::BadHeader { member, what: "belongs to encrypted tokens" });
+        }
+    }
+    Ok(())
+}
+
+fn text<'a>(
+    members: &'a Map<String, Value>,
+    member: &'static str,
+) -> Result<Option<&'a str>, Rejection> {
+    match members.get(member) {
+        None => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text)),
+        Some(_) => Err(Rejection::BadHeader { member, what: "is not a string" }),
+    }
+}
+
+fn decode_object(part: &'static str, segment: &str) -> Result<Map<String, Value>, Rejection> {
+    parse_object(&decode(part, segment)?).map_err(|fault| Rejection::BadJson { part, fault })
+}
+
+/// This engine takes no padding and no non-zero trailing bits: one spelling for one value.
+fn decode(part: &'static str, segment: &str) -> Result<Vec<u8>, Rejection> {
+    URL_SAFE_NO_PAD.decode(segment).map_err(|_| Rejection::NotBase64Url { part })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const CLAIMS: &str = r#"{"iss":"https://issuer.example","exp":1}"#;
+
+    fn token(header: &str, claims: &str) -> String {
+        let encode = |text: &str| URL_SAFE_NO_PAD.encode(text);
+        format!("{}.{}.{}", encode(header), encode(claims), encode("signature"))
+    }
+
+    fn code(token: &str) -> &'static str {
+        let token = BearerToken::new(token).unwrap();
+        match UnverifiedJwt::parse(token, MAX_TOKEN_BYTES) {
+            Ok(_) => "ok",
+            Err(rejection) => rejection.code(),
+        }
+    }
+
+    #[test]
+    fn a_plain_token_is_read() {
+        let text = token(r#"{"alg":"RS256","kid":"a","typ":"JWT","x":{}}"#, CLAIMS);
+        let token = BearerToken::new(&text).unwrap();
+        let jwt = UnverifiedJwt::parse(token, MAX_TOKEN_BYTES).unwrap();
+        assert_eq!(jwt.header.algorithm, Algorithm::Rs256);
+        assert_eq!(jwt.header.kid.as_deref(), Some("a"));
+        assert_eq!(jwt.unverified_issuer(), "https://issuer.example");
+    }
+
+    #[test]
+    fn shapes_other_than_three_segments_are_refused() {
+        for odd in ["a", "a.b", "a.b.c.d", "a.b.c.d.e", "..", ".b.c", "a..c", "a.b.", "a+b.c.d"] {
+            assert_eq!(code(odd), "not_a_jwt", "{odd}");
+        }
+    }
+
+    #[test]
+    fn base64url_has_one_spelling() {
+        let good = token(r#"{"alg":"RS256"}"#, CLAIMS);
+        let (rest, _) = good.rsplit_once('.').unwrap();
+        assert_eq!(code(&format!("{rest}.QQ")), "ok");
+        for odd in ["QR", "Q", "QQA"] {
+            assert_eq!(code(&format!("{rest}.{odd}")), "not_base64url", "{odd}");
+        }
+    }
+
+    #[test]
+    fn no_spelling_of_none_is_an_algorithm() {
+        for name in ["none", "None", "NONE", "nOnE", "none ", ""] {
+            assert_eq!(
+                code(&token(&format!(r#"{{"alg":"{name}"}}"#), CLAIMS)),
+                "unknown_algorithm"
+            );
+        }
+    }
+
+    #[test]
+    fn headers_we_must_not_act_upon_are_refused_or_unread() {
+        let cases = [
+            (r#"{"alg":"RS256","crit":["exp"],"exp":1}"#, "critical_extension"),
+            (r#"{"alg":"RS256","crit":[]}"#, "critical_extension"),
+            (r#"{"alg":"RS256","b64":false}"#, "bad_header"),
+            (r#"{"alg":"RS256","zip":"DEF"}"#, "bad_header"),
+            (r#"{"alg":"dir","enc":"A256GCM"}"#, "bad_header"),
+            (r#"{"alg":["RS256"]}"#, "bad_header"),
+            (r#"{"alg":"RS256","kid":7}"#, "bad_header"),
+            (r#"{"alg":"RS256","typ":null}"#, "bad_header"),
+            (r#"{"typ":"JWT"}"#, "bad_header"),
+            (r#"{"alg":"RS256","alg":"none"}"#, "bad_json"),
+            (r#"{"alg":"RS256","jku":"https://evil.example","jwk":{},"x5c":[]}"#, "ok"),
+        ];
+        for (header, expected) in cases {
+            assert_eq!(code(&token(header, CLAIMS)), expected, "{header}");
+        }
+    }
+
+    #[test]
+    fn lengths_are_limited() {
+        let long = |length: usize| "a".repeat(length);
+        let kid = format!(r#"{{"alg":"RS256","kid":"{}"}}"#, long(257));
+        assert_eq!(code(&token(&kid, CLAIMS)), "bad_header");
+        let header = format!(r#"{{"alg":"RS256","x":"{}"}}"#, long(2100));
+        assert_eq!(code(&token(&header, CLAIMS)), "bad_header");
+        assert_eq!(code(&long(MAX_TOKEN_BYTES + 1)), "token_too_long");
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_makes_the_parser_panic(text in "[A-Za-z0-9_.=-]{1,400}") {
+            if let Ok(token) = BearerToken::new(&text) {
+                let _ = UnverifiedJwt::parse(token, MAX_TOKEN_BYTES);
+            }
+        }
+
+        #[test]
+        fn no_json_makes_the_parser_panic(header in "\\PC{0,60}", claims in "\\PC{0,60}") {
+            code(&token(&header, &claims));
+        }
+    }
+}

@@ -1,0 +1,1 @@
+"""What every scenario needs: the peers as things with verbs, and the report."""
