@@ -73,6 +73,14 @@ impl Clock {
         }
     }
 
+    /// How many tasks sleep on a manual clock, so that a test advances it when there is a reason.
+    pub fn sleepers(&self) -> usize {
+        match &self.0 {
+            Source::System { .. } => 0,
+            Source::Manual(time) => time.receiver_count(),
+        }
+    }
+
     /// Moves a manual clock forward; a system clock moves by itself.
     pub fn advance(&self, by: Duration) {
         if let Source::Manual(time) = &self.0 {

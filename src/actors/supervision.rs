@@ -170,7 +170,9 @@ mod tests {
             if let Some(address) = actor.address() {
                 return address;
             }
-            clock.advance(RESTART_DELAY);
+            if clock.sleepers() > 0 {
+                clock.advance(RESTART_DELAY);
+            }
             tokio::task::yield_now().await;
         }
     }

@@ -56,7 +56,7 @@ fn is_an_access_token(question: &Question<'_>) -> Result<(), Rejection> {
         // Media types compare without case (RFC 2045), and RFC 7515 lets `application/` be left out.
         let known = ["at+jwt", "application/at+jwt", "JWT"];
         if !known.iter().any(|name| typ.eq_ignore_ascii_case(name)) {
-            return Err(Rejection::WrongTokenType { found: Some(Escaped::new(typ)) });
+            return Err(Rejection::WrongTokenType { found: Escaped::new(typ) });
         }
     }
     match question.claims().id_token_sign {

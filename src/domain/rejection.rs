@@ -37,13 +37,13 @@ pub enum Rejection {
     UnknownIssuer { found: Escaped },
     #[error("`alg` {found} is not one of the issuer's: {allowed}")]
     AlgorithmNotAllowed { found: Algorithm, allowed: AlgorithmSet },
-    #[error("the issuer has no key for `kid` {kid:?} and `alg` {algorithm}")]
+    #[error("the issuer has no key for `kid` {} and `alg` {algorithm}", shown(kid.as_ref()))]
     UnknownKey { kid: Option<Escaped>, algorithm: Algorithm },
     #[error("the signature does not match the key")]
     BadSignature,
 
     #[error("`typ` {found:?} is not an access token's")]
-    WrongTokenType { found: Option<Escaped> },
+    WrongTokenType { found: Escaped },
     #[error("this is an ID token (`{sign}`)")]
     IdToken { sign: &'static str },
     #[error("the token is bound to a key (`cnf`) and came without proof of it")]
@@ -63,6 +63,10 @@ pub enum Rejection {
     InsufficientScope { missing: Escaped },
     #[error("no such resource")]
     UnknownResource,
+}
+
+fn shown(text: Option<&Escaped>) -> String {
+    text.map_or_else(|| "(none)".to_owned(), |text| format!("{text:?}"))
 }
 
 impl Rejection {

@@ -202,7 +202,7 @@ mod tests {
         let good = token(r#"{"alg":"RS256"}"#, CLAIMS);
         let (rest, _) = good.rsplit_once('.').unwrap();
         assert_eq!(code(&format!("{rest}.QQ")), "ok");
-        for odd in ["QR", "Q", "QQA"] {
+        for odd in ["QR", "Q", "QQB"] {
             assert_eq!(code(&format!("{rest}.{odd}")), "not_base64url", "{odd}");
         }
     }

@@ -95,7 +95,7 @@ impl JwksActor {
             Ok(keys) => self.publish_keys(started_at, keys),
             Err(fault) => {
                 tracing::warn!(
-                    issuer.url = %self.settings.issuer, %fault, failures = self.failures,
+                    issuer.url = &*self.settings.issuer, %fault, failures = self.failures,
                     "could not fetch the issuer's keys"
                 );
                 self.publish(Attempt { started_at, outcome: Some(Err(fault)) });
@@ -118,13 +118,16 @@ impl JwksActor {
         let generation = self.settings.snapshot.load().generation + 1;
         for skipped in keys.skipped() {
             tracing::warn!(
-                issuer.url = %self.settings.issuer, key.position = skipped.position,
+                issuer.url = &*self.settings.issuer, key.position = skipped.position,
                 key.id = ?skipped.kid, reason = %skipped.fault, "key is not used"
             );
         }
         tracing::info!(
-            issuer.url = %self.settings.issuer, keys = keys.len(),
-            skipped = keys.skipped().len(), generation, "keys loaded"
+            issuer.url = &*self.settings.issuer,
+            keys = keys.len(),
+            skipped = keys.skipped().len(),
+            generation,
+            "keys loaded"
         );
         self.settings.snapshot.store(Arc::new(Snapshot {
             keys: Arc::new(keys),
