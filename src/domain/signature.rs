@@ -102,15 +102,27 @@ impl VerificationKey {
     /// # Errors
     /// [`Rejection::BadSignature`], also when the algorithm is not one of this key's.
     pub fn verify(&self, jwt: &UnverifiedJwt<'_>) -> Result<VerifiedClaims, Rejection> {
-        let selected = jwt.header().algorithm;
+        let header = jwt.header();
+        self.check(header.algorithm, jwt.signing_input(), jwt.signature())?;
+        Ok(VerifiedClaims { claims: jwt.claims().clone(), typ: header.typ.clone() })
+    }
+
+    /// The primitive: whether `signature` is this key's over `message`.
+    ///
+    /// # Errors
+    /// As [`verify`](Self::verify).
+    pub fn check(
+        &self,
+        selected: Algorithm,
+        message: &[u8],
+        signature: &[u8],
+    ) -> Result<(), Rejection> {
         let (_, key) = self
             .verifiers
             .iter()
             .find(|(algorithm, _)| *algorithm == selected)
             .ok_or(Rejection::BadSignature)?;
-        key.verify_sig(jwt.signing_input(), jwt.signature())
-            .map_err(|_| Rejection::BadSignature)?;
-        Ok(VerifiedClaims { claims: jwt.claims().clone(), typ: jwt.header().typ.clone() })
+        key.verify_sig(message, signature).map_err(|_| Rejection::BadSignature)
     }
 }
 
