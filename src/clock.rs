@@ -65,8 +65,9 @@ impl Clock {
         match &self.0 {
             Source::System { .. } => tokio::time::sleep(duration).await,
             Source::Manual(time) => {
-                let mut time = time.subscribe();
+                // The deadline first: whoever sees a sleeper may rely on its deadline.
                 let deadline = time.borrow().elapsed.saturating_add(duration);
+                let mut time = time.subscribe();
                 // The sender lives in `self`, so this cannot end early.
                 let _ = time.wait_for(|time| time.elapsed >= deadline).await;
             }

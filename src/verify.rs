@@ -23,8 +23,8 @@ use crate::actors::jwks::{JwksHandle, Snapshot};
 use crate::clock::Clock;
 use crate::domain::policy::{self, Question};
 use crate::domain::{
-    BearerToken, Escaped, Fingerprint, Identity, IssuerRules, KeyId, KeySet, MAX_TOKEN_BYTES,
-    Refusal, Rejection, Resource, Unavailable, UnverifiedJwt, VerifiedClaims,
+    BearerToken, Escaped, Fingerprint, Identity, IssuerRules, KeyId, MAX_TOKEN_BYTES, Refusal,
+    Rejection, Resource, Unavailable, UnverifiedJwt, VerifiedClaims,
 };
 
 /// A cached fact is looked at again at least this often.
@@ -56,7 +56,7 @@ pub struct Decision {
 }
 
 pub struct Verifier {
-    issuers: HashMap<Box<str>, Arc<TrustedIssuer>>,
+    issuers: Issuers,
     cache: Option<Cache<Fingerprint, Arc<VerifiedToken>>>,
     clock: Clock,
 }
@@ -64,16 +64,13 @@ pub struct Verifier {
 impl Verifier {
     /// `cache_entries` of 0 turns the cache off.
     pub fn new(issuers: Vec<TrustedIssuer>, cache_entries: usize, clock: Clock) -> Self {
-        let issuers = issuers
-            .into_iter()
-            .map(|issuer| (issuer.rules.issuer.as_str().into(), Arc::new(issuer)))
-            .collect();
+        let issuers = Issuers::new(issuers);
         let cache = (cache_entries > 0).then(|| Cache::new(cache_entries));
         Self { issuers, cache, clock }
     }
 
     pub fn issuers(&self) -> impl Iterator<Item = &TrustedIssuer> {
-        self.issuers.values().map(AsRef::as_ref)
+        self.issuers.iter()
     }
 
     /// Decides over one request to `resource`.
@@ -130,11 +127,7 @@ impl Verifier {
         found: &mut Option<Arc<TrustedIssuer>>,
     ) -> Result<Arc<VerifiedToken>, Refusal> {
         let jwt = UnverifiedJwt::parse(token, MAX_TOKEN_BYTES)?;
-        let name = jwt.unverified_issuer();
-        let issuer = self
-            .issuers
-            .get(name)
-            .ok_or_else(|| Rejection::UnknownIssuer { found: Escaped::new(name) })?;
+        let issuer = self.issuers.find(&jwt)?;
         *found = Some(Arc::clone(issuer));
         let (claims, key) = issuer.verify_signature(jwt).await?;
         let verified = Arc::new(VerifiedToken {
@@ -151,6 +144,44 @@ impl Verifier {
     }
 }
 
+/// Finds an issuer by `iss`: by its exact name, else among the patterns.
+#[derive(Default)]
+struct Issuers {
+    by_name: HashMap<Box<str>, Arc<TrustedIssuer>>,
+    patterns: Vec<Arc<TrustedIssuer>>,
+}
+
+impl Issuers {
+    fn new(issuers: Vec<TrustedIssuer>) -> Self {
+        let mut directory = Self::default();
+        for issuer in issuers {
+            let name = &issuer.rules.issuer;
+            if name.is_pattern() {
+                directory.patterns.push(Arc::new(issuer));
+            } else {
+                directory.by_name.insert(name.as_str().into(), Arc::new(issuer));
+            }
+        }
+        directory
+    }
+
+    fn find(&self, jwt: &UnverifiedJwt<'_>) -> Result<&Arc<TrustedIssuer>, Rejection> {
+        let iss = jwt.unverified_issuer().ok_or(Rejection::MissingClaim { claim: "iss" })?;
+        let by_pattern = || {
+            let tenant = jwt.unverified_tenant();
+            self.patterns.iter().find(|issuer| issuer.rules.apply_to(iss, tenant))
+        };
+        self.by_name
+            .get(iss)
+            .or_else(by_pattern)
+            .ok_or_else(|| Rejection::UnknownIssuer { found: Escaped::new(iss) })
+    }
+
+    fn iter(&self) -> impl Iterator<Item = &TrustedIssuer> {
+        self.by_name.values().chain(&self.patterns).map(AsRef::as_ref)
+    }
+}
+
 impl TrustedIssuer {
     /// Checks the signature with this issuer's keys; when they do not suffice, with the keys of one
     /// refetch, which all concurrent requests share.
@@ -158,13 +189,9 @@ impl TrustedIssuer {
         &self,
         jwt: UnverifiedJwt<'_>,
     ) -> Result<(VerifiedClaims, KeyId), Refusal> {
-        let found = jwt.header().algorithm;
-        if !self.rules.algorithms.contains(found) {
-            let allowed = self.rules.algorithms;
-            return Err(Rejection::AlgorithmNotAllowed { found, allowed }.into());
-        }
+        self.rules.allow_algorithm(jwt.header().algorithm)?;
         let held = self.current_keys().await?;
-        let rejection = match try_keys(&held.keys, &jwt) {
+        let rejection = match held.keys.verify(&jwt) {
             Ok(verified) => return Ok(verified),
             Err(rejection) => rejection,
         };
@@ -175,7 +202,7 @@ impl TrustedIssuer {
         if newer.generation == held.generation {
             return Err(rejection.into());
         }
-        Ok(try_keys(&newer.keys, &jwt)?)
+        Ok(newer.keys.verify(&jwt)?)
     }
 
     /// Keys young enough to use, fetched now if need be.
@@ -201,19 +228,4 @@ fn during_outage(rejection: Rejection, unavailable: Unavailable) -> Refusal {
         (Rejection::UnknownKey { .. }, unavailable) => unavailable.into(),
         (rejection, _) => rejection.into(),
     }
-}
-
-fn try_keys(keys: &KeySet, jwt: &UnverifiedJwt<'_>) -> Result<(VerifiedClaims, KeyId), Rejection> {
-    let header = jwt.header();
-    let mut rejection = None;
-    for key in keys.candidates(header.kid.as_deref(), header.algorithm) {
-        match key.verify(jwt) {
-            Ok(claims) => return Ok((claims, key.id())),
-            Err(bad_signature) => rejection = Some(bad_signature),
-        }
-    }
-    Err(rejection.unwrap_or_else(|| Rejection::UnknownKey {
-        kid: header.kid.as_deref().map(Escaped::new),
-        algorithm: header.algorithm,
-    }))
 }

@@ -18,13 +18,15 @@ pub struct IssuerConfig {
     pub cache_ttl: Duration,
 }
 
-pub const ISSUERS: [Setting; 6] = [ISSUER, JWKS_URI, AUDIENCES, ALGORITHMS, LEEWAY, CACHE_TTL];
+pub const ISSUERS: [Setting; 9] =
+    [ISSUER, JWKS_URI, AUDIENCES, ALGORITHMS, LEEWAY, CACHE_TTL, STRICT, ALLOW_ID_TOKENS, TENANTS];
 
 const ISSUER: Setting = Setting {
     name: "issuer",
     kind: Kind::Url,
     default: "",
-    meaning: "Identifier of the issuer, exactly as its tokens carry it in `iss`. Required.",
+    meaning: "Identifier of the issuer, exactly as its tokens carry it in `iss`. Required. One \
+              `{tid}` as a segment of the path stands for the token's own tenant (Entra).",
 };
 const JWKS_URI: Setting = Setting {
     name: "jwks_uri",
@@ -61,6 +63,27 @@ const CACHE_TTL: Setting = Setting {
               half of it.",
 };
 
+const STRICT: Setting = Setting {
+    name: "strict",
+    kind: Kind::Flag,
+    default: "false",
+    meaning: "Take only access tokens of RFC 9068: `typ` is `at+jwt`, and `sub`, `client_id`, \
+              `iat`, `jti` are there.",
+};
+const ALLOW_ID_TOKENS: Setting = Setting {
+    name: "allow_id_tokens",
+    kind: Kind::Flag,
+    default: "false",
+    meaning: "Take ID tokens for access tokens. Danger: every application that signs in a user \
+              holds one. Google's service-to-service tokens are ID tokens.",
+};
+const TENANTS: Setting = Setting {
+    name: "tenants",
+    kind: Kind::Texts,
+    default: "",
+    meaning: "Tenants to accept where `issuer` has a `{tid}`. Empty accepts every tenant there is.",
+};
+
 pub fn read(root: &mut Section<'_>, stage: Stage, warnings: &mut Vec<String>) -> Vec<IssuerConfig> {
     let read: Vec<_> = root.sections("issuers", |section| read_one(section, stage, warnings));
     if read.is_empty() {
@@ -94,11 +117,29 @@ fn read_one(
     let algorithms = read_algorithms(section);
     let leeway = section.whole(&LEEWAY);
     let cache_ttl = section.seconds(&CACHE_TTL);
-    Some(IssuerConfig {
-        rules: IssuerRules { issuer: issuer?, algorithms, audiences, leeway },
-        jwks_uri: jwks_uri?.value,
-        cache_ttl,
-    })
+    let is_strict = section.flag(&STRICT);
+    let allows_id_tokens = section.flag(&ALLOW_ID_TOKENS);
+    let tenants = section.texts(&TENANTS).into_iter().map(|given| given.value.into()).collect();
+    let rules = IssuerRules {
+        issuer: issuer?,
+        algorithms,
+        audiences,
+        leeway,
+        is_strict,
+        allows_id_tokens,
+        tenants,
+    };
+    warn_of_every_tenant(&rules, warnings);
+    Some(IssuerConfig { rules, jwks_uri: jwks_uri?.value, cache_ttl })
+}
+
+fn warn_of_every_tenant(rules: &IssuerRules, warnings: &mut Vec<String>) {
+    if rules.issuer.is_pattern() && rules.tenants.is_empty() {
+        warnings.push(format!(
+            "issuer {:?} accepts tokens of every tenant there is; name yours in `tenants`",
+            rules.issuer.as_str()
+        ));
+    }
 }
 
 fn read_issuer(section: &mut Section<'_>, stage: Stage) -> Option<IssuerId> {

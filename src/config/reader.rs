@@ -171,6 +171,20 @@ impl<'p> Section<'p> {
         }
     }
 
+    pub fn flag(&mut self, setting: &Setting) -> bool {
+        let default = setting.default == "true";
+        let Some((entry, name)) = self.entry(setting) else { return default };
+        match &entry.node {
+            Node::Flag(value) => *value,
+            Node::Text(text) if text.eq_ignore_ascii_case("true") => true,
+            Node::Text(text) if text.eq_ignore_ascii_case("false") => false,
+            _ => {
+                self.wrong(&name, &entry, "must be true or false");
+                default
+            }
+        }
+    }
+
     pub fn count(&mut self, setting: &Setting) -> usize {
         usize::try_from(self.whole(setting)).unwrap_or_default()
     }
@@ -221,6 +235,7 @@ impl<'p> Section<'p> {
         let found = match &entry.node {
             Node::Text(_) => "text",
             Node::Whole(_) => "a number",
+            Node::Flag(_) => "true or false",
             Node::List(_) => "a list",
             Node::Table(_) => "a table",
             Node::Other(kind) => kind,

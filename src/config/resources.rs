@@ -5,7 +5,7 @@ use super::reader::{Given, Section};
 use super::setting::{Kind, Setting};
 use crate::domain::{Audience, Resource, Scopes};
 
-pub const RESOURCES: [Setting; 4] = [NAME, AUDIENCES, REQUIRED_SCOPES, METADATA_URL];
+pub const RESOURCES: [Setting; 5] = [NAME, AUDIENCES, CLIENTS, REQUIRED_SCOPES, METADATA_URL];
 
 const NAME: Setting = Setting {
     name: "name",
@@ -19,6 +19,13 @@ const AUDIENCES: Setting = Setting {
     default: "",
     meaning: "Values of `aud` that mean this resource. Empty leaves it to the issuer's list; where \
               both are given, a token must fit both.",
+};
+const CLIENTS: Setting = Setting {
+    name: "clients",
+    kind: Kind::Texts,
+    default: "",
+    meaning: "Values of `client_id` whose tokens are taken without an `aud` (Cognito's have none). \
+              A token with an `aud` is judged by it alone.",
 };
 const REQUIRED_SCOPES: Setting = Setting {
     name: "required_scopes",
@@ -39,6 +46,7 @@ pub fn read(root: &mut Section<'_>, issuers: &[IssuerConfig]) -> Vec<Resource> {
         let resource = Resource {
             name: NAME.default.into(),
             audiences: Vec::new(),
+            clients: Vec::new(),
             required_scopes: Scopes::default(),
             metadata_url: None,
         };
@@ -61,6 +69,7 @@ fn read_one(section: &mut Section<'_>, issuers: &[IssuerConfig]) -> Resource {
         section.problem(&path, "may have only letters, digits, `-` and `_`");
     }
     let audiences = texts_of(section, &AUDIENCES);
+    let clients = section.texts(&CLIENTS);
     let required = section.texts(&REQUIRED_SCOPES);
     for Given { value, name } in &required {
         // RFC 6749 section 3.3; a quotation mark would also break out of the challenge.
@@ -73,6 +82,7 @@ fn read_one(section: &mut Section<'_>, issuers: &[IssuerConfig]) -> Resource {
     let resource = Resource {
         name: name.into(),
         audiences,
+        clients: clients.into_iter().map(|given| given.value.into()).collect(),
         required_scopes: required.iter().map(|given| given.value.as_str()).collect(),
         metadata_url: section.url(&METADATA_URL).map(|given| given.value.as_str().into()),
     };
@@ -88,7 +98,7 @@ fn refuse_unchecked_audience(
     path: &str,
     issuers: &[IssuerConfig],
 ) {
-    if !resource.audiences.is_empty() {
+    if !resource.audiences.is_empty() || !resource.clients.is_empty() {
         return;
     }
     for issuer in issuers.iter().filter(|issuer| issuer.rules.audiences.is_empty()) {

@@ -19,6 +19,8 @@ pub enum Kind {
     Path,
     /// `address:port`.
     Address,
+    /// `true` or `false`.
+    Flag,
     /// A whole number of `unit`, from `min` to `max`.
     Whole {
         unit: &'static str,
@@ -35,6 +37,7 @@ impl Kind {
             Self::Text => "text".to_owned(),
             Self::Texts => "list of texts".to_owned(),
             Self::Url => "URL".to_owned(),
+            Self::Flag => "`true`, `false`".to_owned(),
             Self::Path => "path of a file".to_owned(),
             Self::Address => "`address:port`".to_owned(),
             Self::Whole { unit, min, max } => format!("{min} to {max} {unit}"),

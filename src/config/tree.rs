@@ -16,6 +16,7 @@ pub struct Entry {
 pub enum Node {
     Text(String),
     Whole(i64),
+    Flag(bool),
     List(Vec<Entry>),
     Table(Tree),
     /// A TOML value of a type no setting has.
@@ -102,7 +103,7 @@ fn from_value(value: toml::Value) -> Entry {
     let node = match value {
         toml::Value::String(text) => Node::Text(text),
         toml::Value::Integer(whole) => Node::Whole(whole),
-        toml::Value::Boolean(_) => Node::Other("true or false"),
+        toml::Value::Boolean(flag) => Node::Flag(flag),
         toml::Value::Array(items) => Node::List(items.into_iter().map(from_value).collect()),
         toml::Value::Table(table) => Node::Table(from_toml(table)),
         toml::Value::Float(_) => Node::Other("a number with a fraction"),

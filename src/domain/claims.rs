@@ -7,17 +7,22 @@ use serde_json::{Map, Value};
 
 use super::{Rejection, Scopes, UnixTime};
 
-/// A claims set in form. Whether it may be believed is told by the type around it.
-#[derive(Clone, Debug, PartialEq)]
+/// A claims set in form. Whether it may be believed is told by the type around it; whether it says
+/// enough is for [`policy`](super::policy).
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Claims {
-    issuer: Box<str>,
+    pub issuer: Option<Box<str>>,
     pub subject: Option<Box<str>>,
-    /// `client_id`, or `azp` where there is none.
     pub client_id: Option<Box<str>>,
+    /// `azp`, which counts as `client_id` where there is none.
+    pub authorized_party: Option<Box<str>>,
     pub audiences: Vec<Box<str>>,
-    pub expires_at: UnixTime,
+    pub expires_at: Option<UnixTime>,
     pub not_before: Option<UnixTime>,
     pub issued_at: Option<UnixTime>,
+    pub token_id: Option<Box<str>>,
+    /// `tid`, which Entra puts into its issuer's name.
+    pub tenant: Option<Box<str>>,
     pub scopes: Scopes,
     /// Whether the token is bound to a key (`cnf`, RFC 7800).
     pub is_bound: bool,
@@ -28,29 +33,26 @@ pub struct Claims {
 impl Claims {
     pub(super) fn from_object(members: &Map<String, Value>) -> Result<Self, Rejection> {
         let claims = Reader(members);
-        let issuer = claims.text("iss")?.ok_or(Rejection::MissingClaim { claim: "iss" })?;
-        claims.text("jti")?;
         Ok(Self {
-            issuer: issuer.into(),
+            issuer: claims.non_empty("iss")?,
             subject: claims.non_empty("sub")?,
-            client_id: match claims.non_empty("client_id")? {
-                Some(client) => Some(client),
-                None => claims.non_empty("azp")?,
-            },
+            client_id: claims.non_empty("client_id")?,
+            authorized_party: claims.non_empty("azp")?,
             audiences: claims.texts("aud")?,
-            expires_at: claims
-                .date("exp", Rounding::Down)?
-                .ok_or(Rejection::MissingClaim { claim: "exp" })?,
+            expires_at: claims.date("exp", Rounding::Down)?,
             not_before: claims.date("nbf", Rounding::Up)?,
             issued_at: claims.date("iat", Rounding::Down)?,
+            token_id: claims.non_empty("jti")?,
+            tenant: claims.non_empty("tid")?,
             scopes: Scopes::from_claims(members)?,
             is_bound: members.contains_key("cnf"),
             id_token_sign: claims.id_token_sign(),
         })
     }
 
-    pub fn issuer(&self) -> &str {
-        &self.issuer
+    /// The client that the token was given to.
+    pub fn client(&self) -> Option<&str> {
+        self.client_id.as_deref().or(self.authorized_party.as_deref())
     }
 }
 
@@ -172,13 +174,13 @@ mod tests {
     #[test]
     fn fractions_of_a_second_go_the_strict_way() {
         let claims = read(&json!({"exp": 10.9, "nbf": 10.1})).unwrap();
-        assert_eq!(claims.expires_at.seconds(), 10);
+        assert_eq!(claims.expires_at.unwrap().seconds(), 10);
         assert_eq!(claims.not_before.unwrap().seconds(), 11);
     }
 
     #[test]
     fn azp_counts_as_client_id() {
-        let client = |changed| read(&changed).unwrap().client_id;
+        let client = |changed| read(&changed).unwrap().client().map(ToOwned::to_owned);
         assert_eq!(client(json!({"azp": "a"})).as_deref(), Some("a"));
         assert_eq!(client(json!({"azp": "a", "client_id": "b"})).as_deref(), Some("b"));
         assert_eq!(client(json!({"client_id": ""})), None);

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use super::{Claims, Fingerprint, Rejection, percent_encode};
+use super::{Claims, Fingerprint, Rejection, UnixTime, percent_encode};
 
 /// Why a request does not pass: the caller's fault, or ours.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -71,20 +71,22 @@ impl Identity {
         let text = |value: Option<&str>| Bytes::from(percent_encode(value.unwrap_or_default()));
         let json = serde_json::json!({
             "sub": claims.subject,
-            "client_id": claims.client_id,
-            "iss": claims.issuer(),
+            "client_id": claims.client(),
+            "iss": claims.issuer,
             "scope": claims.scopes.to_text(),
             "aud": claims.audiences,
-            "exp": claims.expires_at.seconds(),
+            "exp": claims.expires_at.map(UnixTime::seconds),
             "token_fingerprint": fingerprint.to_string(),
         });
         Self {
             subject: text(claims.subject.as_deref()),
-            client_id: text(claims.client_id.as_deref()),
-            issuer: text(Some(claims.issuer())),
+            client_id: text(claims.client()),
+            issuer: text(claims.issuer.as_deref()),
             scopes: encoded_words(claims.scopes.iter()),
             audience: encoded_words(claims.audiences.iter().map(AsRef::as_ref)),
-            expires_at: Bytes::from(claims.expires_at.seconds().to_string()),
+            expires_at: claims
+                .expires_at
+                .map_or_else(Bytes::new, |at| at.seconds().to_string().into()),
             fingerprint: Bytes::from(fingerprint.to_string()),
             json: Bytes::from(json.to_string()),
         }

@@ -1,17 +1,19 @@
-//! One JWK of a published set, checked and prepared (RFC 7517 section 4, RFC 7518 section 6,
+//! One JWK, checked and prepared (RFC 7517 section 4, RFC 7518 section 6,
 //! RFC 8037).
 //!
 //! Invariants:
 //! - What a JWK says of itself (`use`, `key_ops`, `alg`) is obeyed; what it leaves out is inferred
 //!   from type and curve, within the issuer's algorithms (Entra publishes no `alg`).
 //! - RSA keys have 2048 to 8192 bits and an odd exponent of at least 3; EC points are on the curve.
-//! - A secret or private key in a published set is no key: everyone has read it.
+//! - A private key is never used, and a secret only where the operator configured it: in a
+//!   published set everyone has read it.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value};
 
 use super::json::parse_object;
+use super::shared_secret::{SharedSecret, WeakSecret};
 use super::signature::KeyMaterial;
 use super::unverified::MAX_KID_BYTES;
 use super::{Algorithm, AlgorithmSet, JsonFault, VerificationKey};
@@ -33,27 +35,82 @@ pub enum KeyFault {
     WrongAlgorithm,
     #[error("no algorithm of the issuer's configuration fits")]
     NotAllowed,
-    #[error("is a secret or private key, and therefore compromised")]
+    #[error("is a secret or private key where only public ones belong: treat it as compromised")]
     NotPublic,
+    #[error("shared secret {0}")]
+    WeakSecret(#[from] WeakSecret),
     #[error("RSA key has {bits} bits, not 2048 to 8192")]
     RsaSize { bits: usize },
     #[error("is not a valid public key (a point off the curve, or an unusable modulus)")]
     Invalid,
 }
 
-/// Private members of RSA, EC and OKP keys, and the secret of `oct`.
-const PRIVATE_MEMBERS: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
+/// Where a key comes from, which decides whether it may be a secret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Origin {
+    /// Fetched from an issuer: everyone can read it.
+    Published,
+    /// Written by the operator.
+    Configured,
+}
 
-pub(super) fn prepare(json: &[u8], allowed: AlgorithmSet) -> Result<VerificationKey, KeyFault> {
+/// Private members of RSA, EC and OKP keys.
+const PRIVATE_MEMBERS: [&str; 7] = ["d", "p", "q", "dp", "dq", "qi", "oth"];
+
+pub(super) fn prepare(
+    json: &[u8],
+    allowed: AlgorithmSet,
+    origin: Origin,
+) -> Result<VerificationKey, KeyFault> {
     let jwk = Jwk(parse_object(json).map_err(KeyFault::BadJson)?);
     if PRIVATE_MEMBERS.iter().any(|member| jwk.0.contains_key(*member)) {
         return Err(KeyFault::NotPublic);
     }
     jwk.refuse_other_uses()?;
-    let material = jwk.material()?;
+    let material = match (jwk.text("kty")?, origin) {
+        (Some("oct"), Origin::Published) => return Err(KeyFault::NotPublic),
+        _ if jwk.0.contains_key("k") && origin == Origin::Published => {
+            return Err(KeyFault::NotPublic);
+        }
+        (Some("oct"), Origin::Configured) => {
+            KeyMaterial::Secret(SharedSecret::new(jwk.bytes("k")?))
+        }
+        _ => jwk.material()?,
+    };
     let algorithms = jwk.algorithms(&material, allowed)?;
     let kid = jwk.kid()?;
-    VerificationKey::prepare(kid, &material, algorithms).ok_or(KeyFault::Invalid)
+    prepare_material(kid, &material, algorithms)
+}
+
+/// The last step for every kind of key, whatever it was written in.
+pub(super) fn prepare_material(
+    kid: Option<Box<str>>,
+    material: &KeyMaterial,
+    algorithms: AlgorithmSet,
+) -> Result<VerificationKey, KeyFault> {
+    if let KeyMaterial::Secret(secret) = material {
+        secret.is_strong_enough(algorithms)?;
+    }
+    VerificationKey::prepare(kid, material, algorithms).ok_or(KeyFault::Invalid)
+}
+
+/// RSA numbers, big-endian, checked for size and form.
+pub(super) fn rsa_material(modulus: Vec<u8>, exponent: Vec<u8>) -> Result<KeyMaterial, KeyFault> {
+    let (modulus, exponent) = (without_leading_zeros(modulus), without_leading_zeros(exponent));
+    let top_bits = modulus.first().map_or(0, |byte| 8 - byte.leading_zeros() as usize);
+    let bits = modulus.len().saturating_sub(1) * 8 + top_bits;
+    if !(2048..=8192).contains(&bits) {
+        return Err(KeyFault::RsaSize { bits });
+    }
+    let is_odd = |number: &[u8]| number.last().is_some_and(|byte| byte % 2 == 1);
+    // An exponent of 1 makes every message its own signature; beyond 5 bytes it only slows us.
+    if exponent.len() > 5 || !is_odd(&exponent) || exponent.as_slice() == [1].as_slice() {
+        return Err(KeyFault::BadMember("e"));
+    }
+    if !is_odd(&modulus) {
+        return Err(KeyFault::Invalid);
+    }
+    Ok(KeyMaterial::Rsa { modulus, exponent })
 }
 
 struct Jwk(Map<String, Value>);
@@ -130,24 +187,7 @@ impl Jwk {
     }
 
     fn rsa(&self) -> Result<KeyMaterial, KeyFault> {
-        let modulus = without_leading_zeros(self.bytes("n")?);
-        let exponent = without_leading_zeros(self.bytes("e")?);
-        let top_bits = modulus.first().map_or(0, |byte| 8 - byte.leading_zeros() as usize);
-        let bits = modulus.len().saturating_sub(1) * 8 + top_bits;
-        if !(2048..=8192).contains(&bits) {
-            return Err(KeyFault::RsaSize { bits });
-        }
-        let is_odd = |number: &[u8]| number.last().is_some_and(|byte| byte % 2 == 1);
-        // An exponent of 1 makes every message its own signature; beyond 5 bytes it only slows us.
-        let exponent_fits =
-            exponent.len() <= 5 && is_odd(&exponent) && exponent.as_slice() != [1].as_slice();
-        if !exponent_fits {
-            return Err(KeyFault::BadMember("e"));
-        }
-        if !is_odd(&modulus) {
-            return Err(KeyFault::Invalid);
-        }
-        Ok(KeyMaterial::Rsa { modulus, exponent })
+        rsa_material(self.bytes("n")?, self.bytes("e")?)
     }
 
     fn ec(&self, algorithm: Algorithm, length: usize) -> Result<KeyMaterial, KeyFault> {

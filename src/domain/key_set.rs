@@ -6,8 +6,14 @@
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::jwk::{self, KeyFault};
-use super::{Algorithm, AlgorithmSet, Escaped, KeyId, VerificationKey};
+use super::jwk::{self, KeyFault, Origin};
+use super::pem;
+use super::shared_secret::SharedSecret;
+use super::signature::KeyMaterial;
+use super::{
+    Algorithm, AlgorithmSet, Escaped, JoseHeader, KeyId, Rejection, UnverifiedJwt, VerificationKey,
+    VerifiedClaims,
+};
 
 /// Limit of a key set document, in bytes.
 pub const MAX_KEY_SET_BYTES: usize = 256 * 1024;
@@ -23,6 +29,8 @@ pub enum KeySetFault {
     TooManyKeys { found: usize },
     #[error("not a JSON object with a list `keys`")]
     NotAKeySet,
+    #[error("neither PEM nor a JWK nor a JWK Set")]
+    UnknownFormat,
     #[error("no usable key among {found}; {first}")]
     NoUsableKey { found: usize, first: Box<str> },
 }
@@ -40,6 +48,8 @@ pub struct SkippedKey {
 pub struct KeySet {
     keys: Vec<VerificationKey>,
     skipped: Vec<SkippedKey>,
+    /// Whether a key without `kid` serves tokens with any: true of keys that the operator wrote.
+    nameless_fits_all: bool,
 }
 
 #[derive(Deserialize)]
@@ -54,20 +64,67 @@ impl KeySet {
     /// # Errors
     /// [`KeySetFault`] when the document as a whole gives no key.
     pub fn from_jwks(document: &[u8], allowed: AlgorithmSet) -> Result<Self, KeySetFault> {
+        Self::read_jwks(document, allowed, Origin::Published)
+    }
+
+    /// Reads keys as an operator may write them: PEM, one JWK, or a JWK Set. A shared secret may be
+    /// among them as a JWK of type `oct`.
+    ///
+    /// # Errors
+    /// As [`from_jwks`](Self::from_jwks).
+    pub fn from_configured(text: &str, allowed: AlgorithmSet) -> Result<Self, KeySetFault> {
+        let trimmed = text.trim();
+        let set = if trimmed.starts_with("-----BEGIN") {
+            Self::collect(&pem::blocks(trimmed), |block| pem::prepare(block, allowed), |_| None)
+        } else if !trimmed.starts_with('{') {
+            Err(KeySetFault::UnknownFormat)
+        } else if serde_json::from_str::<Document<'_>>(trimmed).is_ok() {
+            Self::read_jwks(trimmed.as_bytes(), allowed, Origin::Configured)
+        } else {
+            let prepare = |jwk: &str| jwk::prepare(jwk.as_bytes(), allowed, Origin::Configured);
+            Self::collect(&[trimmed], prepare, shown_kid)
+        };
+        set.map(|set| Self { nameless_fits_all: true, ..set })
+    }
+
+    /// One shared secret, for tokens with any `kid` or none. The text itself is the key.
+    ///
+    /// # Errors
+    /// [`KeyFault::WeakSecret`], where it is too weak for one of `algorithms`.
+    pub fn from_secret(text: &str, algorithms: AlgorithmSet) -> Result<Self, KeyFault> {
+        let secret = KeyMaterial::Secret(SharedSecret::new(text.trim().as_bytes().to_vec()));
+        let key = jwk::prepare_material(None, &secret, algorithms)?;
+        Ok(Self { keys: vec![key], skipped: Vec::new(), nameless_fits_all: true })
+    }
+
+    fn read_jwks(
+        document: &[u8],
+        allowed: AlgorithmSet,
+        origin: Origin,
+    ) -> Result<Self, KeySetFault> {
         if document.len() > MAX_KEY_SET_BYTES {
             return Err(KeySetFault::TooLong);
         }
         let Document { keys: entries } =
             serde_json::from_slice(document).map_err(|_| KeySetFault::NotAKeySet)?;
+        let entries: Vec<_> = entries.into_iter().map(RawValue::get).collect();
+        Self::collect(&entries, |jwk| jwk::prepare(jwk.as_bytes(), allowed, origin), shown_kid)
+    }
+
+    fn collect<'a>(
+        entries: &[&'a str],
+        prepare: impl Fn(&'a str) -> Result<VerificationKey, KeyFault>,
+        kid: impl Fn(&'a str) -> Option<Escaped>,
+    ) -> Result<Self, KeySetFault> {
         if entries.len() > MAX_KEYS {
             return Err(KeySetFault::TooManyKeys { found: entries.len() });
         }
         let mut set = Self::default();
         for (position, entry) in entries.iter().enumerate() {
-            match jwk::prepare(entry.get().as_bytes(), allowed) {
+            match prepare(entry) {
                 Ok(key) => set.keys.push(key),
                 Err(fault) => {
-                    set.skipped.push(SkippedKey { position, kid: shown_kid(entry), fault });
+                    set.skipped.push(SkippedKey { position, kid: kid(entry), fault });
                 }
             }
         }
@@ -90,12 +147,38 @@ impl KeySet {
     ) -> impl Iterator<Item = &'a VerificationKey> {
         self.keys
             .iter()
-            .filter(move |key| kid.is_none() || key.kid() == kid)
+            .filter(move |key| match key.kid() {
+                Some(_) => kid.is_none() || key.kid() == kid,
+                None => kid.is_none() || self.nameless_fits_all,
+            })
             .filter(move |key| key.fits(algorithm))
+    }
+
+    /// Checks a token's signature with the keys that may have made it.
+    ///
+    /// # Errors
+    /// [`Rejection::UnknownKey`] when there is none, [`Rejection::BadSignature`] when none fits.
+    pub fn verify(&self, jwt: &UnverifiedJwt<'_>) -> Result<(VerifiedClaims, KeyId), Rejection> {
+        let JoseHeader { kid, algorithm, .. } = jwt.header();
+        let mut rejection = None;
+        for key in self.candidates(kid.as_deref(), *algorithm) {
+            match key.verify(jwt) {
+                Ok(claims) => return Ok((claims, key.id())),
+                Err(bad_signature) => rejection = Some(bad_signature),
+            }
+        }
+        Err(rejection.unwrap_or_else(|| Rejection::UnknownKey {
+            kid: kid.as_deref().map(Escaped::new),
+            algorithm: *algorithm,
+        }))
     }
 
     pub fn contains(&self, id: KeyId) -> bool {
         self.keys.iter().any(|key| key.id() == id)
+    }
+
+    pub fn kids(&self) -> impl Iterator<Item = Option<&str>> {
+        self.keys.iter().map(VerificationKey::kid)
     }
 
     pub fn len(&self) -> usize {
@@ -111,7 +194,7 @@ impl KeySet {
     }
 }
 
-fn shown_kid(entry: &RawValue) -> Option<Escaped> {
-    let value: serde_json::Value = serde_json::from_str(entry.get()).ok()?;
+fn shown_kid(entry: &str) -> Option<Escaped> {
+    let value: serde_json::Value = serde_json::from_str(entry).ok()?;
     value.get("kid")?.as_str().map(Escaped::new)
 }

@@ -46,6 +46,8 @@ pub enum Rejection {
     WrongTokenType { found: Escaped },
     #[error("this is an ID token (`{sign}`)")]
     IdToken { sign: &'static str },
+    #[error("RFC 9068 section 2 is asked for: {what}")]
+    NotRfc9068 { what: &'static str },
     #[error("the token is bound to a key (`cnf`) and came without proof of it")]
     BoundToken,
     #[error("expired {seconds_ago} s ago")]
@@ -91,6 +93,7 @@ impl Rejection {
             Self::BadSignature => "bad_signature",
             Self::WrongTokenType { .. } => "wrong_token_type",
             Self::IdToken { .. } => "id_token",
+            Self::NotRfc9068 { .. } => "not_rfc9068",
             Self::BoundToken => "bound_token",
             Self::Expired { .. } => "expired",
             Self::NotYetValid { .. } => "not_yet_valid",

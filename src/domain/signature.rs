@@ -11,9 +11,11 @@
 
 use std::fmt;
 
+use aws_lc_rs::hmac;
 use aws_lc_rs::signature::{self as aws, ParsedPublicKey, RsaParameters, VerificationAlgorithm};
 use sha2::{Digest, Sha256};
 
+use super::shared_secret::SharedSecret;
 use super::{Algorithm, AlgorithmSet, Claims, Rejection, UnverifiedJwt};
 
 /// Claims that a trusted key has signed. Facts only: whether they allow anything is for
@@ -40,20 +42,26 @@ impl VerifiedClaims {
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct KeyId([u8; 32]);
 
+/// Shows nothing: of a shared secret even the digest would help to guess it.
 impl fmt::Debug for KeyId {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().take(8).try_for_each(|byte| write!(out, "{byte:02x}"))
+        out.write_str("KeyId(..)")
     }
 }
 
-/// A public key ready to check signatures, tied to its algorithms.
+/// A key ready to check signatures, tied to its algorithms.
 pub struct VerificationKey {
     id: KeyId,
     kid: Option<Box<str>>,
-    verifiers: Vec<(Algorithm, ParsedPublicKey)>,
+    verifiers: Vec<(Algorithm, Verifier)>,
 }
 
-/// Public key material, checked by `jwk.rs`.
+enum Verifier {
+    Public(ParsedPublicKey),
+    Secret(Box<hmac::Key>),
+}
+
+/// Key material, checked by `jwk.rs`, `pem.rs` or `shared_secret.rs`.
 pub(super) enum KeyMaterial {
     Rsa {
         modulus: Vec<u8>,
@@ -67,6 +75,7 @@ pub(super) enum KeyMaterial {
     Ed25519 {
         public: Vec<u8>,
     },
+    Secret(SharedSecret),
 }
 
 impl VerificationKey {
@@ -122,7 +131,12 @@ impl VerificationKey {
             .iter()
             .find(|(algorithm, _)| *algorithm == selected)
             .ok_or(Rejection::BadSignature)?;
-        key.verify_sig(message, signature).map_err(|_| Rejection::BadSignature)
+        let good = match key {
+            Verifier::Public(key) => key.verify_sig(message, signature).is_ok(),
+            // Compares in constant time.
+            Verifier::Secret(key) => hmac::verify(key, message, signature).is_ok(),
+        };
+        if good { Ok(()) } else { Err(Rejection::BadSignature) }
     }
 }
 
@@ -145,17 +159,24 @@ impl KeyMaterial {
                 .collect(),
             Self::Ec { algorithm, .. } => [*algorithm].into_iter().collect(),
             Self::Ed25519 { .. } => [Algorithm::EdDsa].into_iter().collect(),
+            Self::Secret(_) => Algorithm::ALL.into_iter().filter(|it| it.is_hmac()).collect(),
         }
     }
 
-    fn prepare_for(&self, algorithm: Algorithm) -> Option<ParsedPublicKey> {
+    fn prepare_for(&self, algorithm: Algorithm) -> Option<Verifier> {
         match self {
             Self::Rsa { modulus, exponent } => {
                 let components = aws::RsaPublicKeyComponents { n: modulus, e: exponent };
-                components.to_parsed_public_key(rsa_parameters(algorithm)?).ok()
+                let key = components.to_parsed_public_key(rsa_parameters(algorithm)?);
+                key.ok().map(Verifier::Public)
             }
             Self::Ec { point: bytes, .. } | Self::Ed25519 { public: bytes } => {
-                ParsedPublicKey::new(curve_algorithm(algorithm)?, bytes).ok()
+                let key = ParsedPublicKey::new(curve_algorithm(algorithm)?, bytes);
+                key.ok().map(Verifier::Public)
+            }
+            Self::Secret(secret) => {
+                let key = hmac::Key::new(hmac_algorithm(algorithm)?, secret.expose());
+                Some(Verifier::Secret(Box::new(key)))
             }
         }
     }
@@ -173,6 +194,10 @@ impl KeyMaterial {
             Self::Ec { point: bytes, .. } | Self::Ed25519 { public: bytes } => {
                 digest.update(b"\0curve\0");
                 digest.update(bytes);
+            }
+            Self::Secret(secret) => {
+                digest.update(b"\0secret\0");
+                digest.update(secret.expose());
             }
         }
         KeyId(digest.finalize().into())
@@ -212,5 +237,23 @@ fn curve_algorithm(algorithm: Algorithm) -> Option<&'static dyn VerificationAlgo
         | Algorithm::Hs256
         | Algorithm::Hs384
         | Algorithm::Hs512 => None,
+    }
+}
+
+fn hmac_algorithm(algorithm: Algorithm) -> Option<hmac::Algorithm> {
+    match algorithm {
+        Algorithm::Hs256 => Some(hmac::HMAC_SHA256),
+        Algorithm::Hs384 => Some(hmac::HMAC_SHA384),
+        Algorithm::Hs512 => Some(hmac::HMAC_SHA512),
+        Algorithm::Rs256
+        | Algorithm::Rs384
+        | Algorithm::Rs512
+        | Algorithm::Ps256
+        | Algorithm::Ps384
+        | Algorithm::Ps512
+        | Algorithm::Es256
+        | Algorithm::Es384
+        | Algorithm::Es512
+        | Algorithm::EdDsa => None,
     }
 }

@@ -27,39 +27,82 @@ pub struct JoseHeader {
     pub typ: Option<Box<str>>,
 }
 
-/// A well-formed JWS whose signature nobody has looked at.
+/// A JWS in form, its payload unread and its signature unchecked.
 #[derive(Clone)]
-pub struct UnverifiedJwt<'a> {
+pub struct UnverifiedJws<'a> {
     header: JoseHeader,
-    claims: Claims,
+    payload: Vec<u8>,
     signing_input: &'a [u8],
     signature: Vec<u8>,
 }
 
-impl<'a> UnverifiedJwt<'a> {
+/// A JWS whose payload is a claims set in form; nobody has looked at the signature.
+#[derive(Clone)]
+pub struct UnverifiedJwt<'a> {
+    jws: UnverifiedJws<'a>,
+    claims: Claims,
+}
+
+impl<'a> UnverifiedJws<'a> {
     /// Takes a token of at most `limit` bytes apart.
     ///
     /// # Errors
-    /// The first reason, in the order of the module's invariants, why this is not a token we read.
+    /// The first reason, in the order of the module's invariants, why this is not a JWS we read.
     pub fn parse(token: BearerToken<'a>, limit: usize) -> Result<Self, Rejection> {
         let token = token.expose();
         if token.len() > limit {
             return Err(Rejection::TokenTooLong { found: token.len(), limit });
         }
-        let Segments { header, claims, signature, signing_input } = Segments::split(token)?;
+        let Segments { header, payload, signature, signing_input } = Segments::split(token)?;
         let header = JoseHeader::parse(header)?;
         let signature = decode("signature", signature)?;
-        let claims = Claims::from_object(&decode_object("claims", claims)?)?;
-        Ok(Self { header, claims, signing_input: signing_input.as_bytes(), signature })
+        let payload = decode("payload", payload)?;
+        Ok(Self { header, payload, signing_input: signing_input.as_bytes(), signature })
+    }
+
+    /// Reads the payload as a claims set.
+    ///
+    /// # Errors
+    /// [`Rejection::BadJson`] and what [`Claims`] refuses.
+    pub fn read_claims(&self) -> Result<Claims, Rejection> {
+        let fault = |fault| Rejection::BadJson { part: "payload", fault };
+        Claims::from_object(&parse_object(&self.payload).map_err(fault)?)
+    }
+
+    /// The same token with a claims set that claims nothing, for a tool that goes on where the
+    /// service stops: nothing can be gained by it.
+    pub fn without_claims(self) -> UnverifiedJwt<'a> {
+        UnverifiedJwt { jws: self, claims: Claims::default() }
     }
 
     pub fn header(&self) -> &JoseHeader {
         &self.header
     }
+}
+
+impl<'a> UnverifiedJwt<'a> {
+    /// Takes a token of at most `limit` bytes apart and reads its claims.
+    ///
+    /// # Errors
+    /// As [`UnverifiedJws::parse`] and [`UnverifiedJws::read_claims`].
+    pub fn parse(token: BearerToken<'a>, limit: usize) -> Result<Self, Rejection> {
+        let jws = UnverifiedJws::parse(token, limit)?;
+        let claims = jws.read_claims()?;
+        Ok(Self { jws, claims })
+    }
+
+    pub fn header(&self) -> &JoseHeader {
+        &self.jws.header
+    }
 
     /// The issuer this token claims to come from: good for choosing keys, for nothing else.
-    pub fn unverified_issuer(&self) -> &str {
-        self.claims.issuer()
+    pub fn unverified_issuer(&self) -> Option<&str> {
+        self.claims.issuer.as_deref()
+    }
+
+    /// The tenant (`tid`) it claims to belong to; likewise.
+    pub fn unverified_tenant(&self) -> Option<&str> {
+        self.claims.tenant.as_deref()
     }
 
     /// For `signature.rs` alone: what a good signature turns into verified claims.
@@ -68,17 +111,17 @@ impl<'a> UnverifiedJwt<'a> {
     }
 
     pub(super) fn signing_input(&self) -> &[u8] {
-        self.signing_input
+        self.jws.signing_input
     }
 
     pub(super) fn signature(&self) -> &[u8] {
-        &self.signature
+        &self.jws.signature
     }
 }
 
 struct Segments<'a> {
     header: &'a str,
-    claims: &'a str,
+    payload: &'a str,
     signature: &'a str,
     signing_input: &'a str,
 }
@@ -92,14 +135,15 @@ impl<'a> Segments<'a> {
         }
         let three = "not exactly three segments";
         let (signing_input, signature) = token.rsplit_once('.').ok_or(not_a_jwt(three))?;
-        let (header, claims) = signing_input.split_once('.').ok_or(not_a_jwt(three))?;
-        if claims.contains('.') {
+        let (header, payload) = signing_input.split_once('.').ok_or(not_a_jwt(three))?;
+        if payload.contains('.') {
             return Err(not_a_jwt(three));
         }
-        if header.is_empty() || claims.is_empty() || signature.is_empty() {
+        // An empty payload is a JWS all the same; that it is no claims set is said later.
+        if header.is_empty() || signature.is_empty() {
             return Err(not_a_jwt("an empty segment"));
         }
-        Ok(Self { header, claims, signature, signing_input })
+        Ok(Self { header, payload, signature, signing_input })
     }
 }
 
@@ -185,14 +229,14 @@ mod tests {
         let text = token(r#"{"alg":"RS256","kid":"a","typ":"JWT","x":{}}"#, CLAIMS);
         let token = BearerToken::new(&text).unwrap();
         let jwt = UnverifiedJwt::parse(token, MAX_TOKEN_BYTES).unwrap();
-        assert_eq!(jwt.header.algorithm, Algorithm::Rs256);
-        assert_eq!(jwt.header.kid.as_deref(), Some("a"));
-        assert_eq!(jwt.unverified_issuer(), "https://issuer.example");
+        assert_eq!(jwt.header().algorithm, Algorithm::Rs256);
+        assert_eq!(jwt.header().kid.as_deref(), Some("a"));
+        assert_eq!(jwt.unverified_issuer(), Some("https://issuer.example"));
     }
 
     #[test]
     fn shapes_other_than_three_segments_are_refused() {
-        for odd in ["a", "a.b", "a.b.c.d", "a.b.c.d.e", "..", ".b.c", "a..c", "a.b.", "a+b.c.d"] {
+        for odd in ["a", "a.b", "a.b.c.d", "a.b.c.d.e", "..", ".b.c", "a.b.", "a+b.c.d"] {
             assert_eq!(code(odd), "not_a_jwt", "{odd}");
         }
     }

@@ -96,6 +96,7 @@ impl Class {
             | Rejection::BadSignature
             | Rejection::WrongTokenType { .. }
             | Rejection::IdToken { .. }
+            | Rejection::NotRfc9068 { .. }
             | Rejection::BoundToken
             | Rejection::Expired { .. }
             | Rejection::NotYetValid { .. }
@@ -170,6 +171,7 @@ mod tests {
         Resource {
             name: "default".into(),
             audiences: Vec::new(),
+            clients: Vec::new(),
             required_scopes: ["mcp:use", "mcp:read"].into_iter().collect(),
             metadata_url: Some("https://mcp.example/meta".into()),
         }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use tokio::sync::oneshot;
@@ -11,13 +12,14 @@ use super::messages::{Refresh, RefreshIfDue, RefreshReply};
 use super::{FetchFault, KeySource, Lifecycle, Snapshot};
 use crate::actors::supervision::{Supervised, Supervisor};
 use crate::clock::Clock;
-use crate::domain::{AlgorithmSet, IssuerId, Unavailable};
+use crate::domain::{AlgorithmSet, IssuerId, KeySet, Unavailable};
 
 /// Reads the latest keys without a mailbox; asks the actor only for newer ones. Cheap to clone.
 #[derive(Clone)]
 pub struct JwksHandle {
     snapshot: Arc<ArcSwap<Snapshot>>,
-    actor: Supervised<JwksActor>,
+    /// `None` for keys that never change.
+    actor: Option<Supervised<JwksActor>>,
     lifecycle: Lifecycle,
     clock: Clock,
     nudged: Arc<AtomicBool>,
@@ -55,7 +57,24 @@ impl JwksHandle {
         let (snapshot, nudged) = (Arc::clone(&settings.snapshot), Arc::clone(&settings.nudged));
         let actor =
             supervisor.supervise("jwks", move |life| JwksActor::new(settings.clone(), life));
-        Self { snapshot, actor, lifecycle, clock, nudged }
+        Self { snapshot, actor: Some(actor), lifecycle, clock, nudged }
+    }
+
+    /// Keys that the operator wrote down: always fresh, and nobody to ask for newer ones.
+    pub fn fixed(keys: KeySet, clock: Clock) -> Self {
+        let snapshot = Snapshot {
+            keys: Arc::new(keys),
+            generation: 1,
+            fetched_at: Some(clock.elapsed()),
+            last_attempt: None,
+        };
+        Self {
+            snapshot: Arc::new(ArcSwap::from_pointee(snapshot)),
+            actor: None,
+            lifecycle: Lifecycle { lifetime: Duration::MAX, cooldown: Duration::ZERO },
+            clock,
+            nudged: Arc::default(),
+        }
     }
 
     /// The keys as of now: `None` when there are none, or none young enough to use.
@@ -79,10 +98,11 @@ impl JwksHandle {
     /// # Errors
     /// [`Unavailable`] when the issuer cannot be asked.
     pub async fn refresh(&self, seen: u64) -> Result<(), Unavailable> {
+        let Some(actor) = &self.actor else { return Ok(()) };
         if let Some(outcome) = self.recent_outcome(seen) {
             return outcome.map_err(|fault| unavailable(&fault));
         }
-        let actor = self.actor.address().ok_or(Unavailable::ActorRestarting)?;
+        let actor = actor.address().ok_or(Unavailable::ActorRestarting)?;
         let (reply, outcome) = oneshot::channel();
         actor.try_send(Refresh { seen, reply }).map_err(|error| match error {
             actix::prelude::SendError::Full(_) => Unavailable::TooManyWaiting,
@@ -109,7 +129,7 @@ impl JwksHandle {
 
     /// Whether the actor is up; while it is being rebuilt nothing can be refreshed.
     pub fn is_running(&self) -> bool {
-        self.actor.is_running()
+        self.actor.as_ref().is_none_or(Supervised::is_running)
     }
 
     /// What the actor would answer during a cooldown, without asking it: a flood of invented `kid`s
@@ -132,7 +152,7 @@ impl JwksHandle {
             .as_ref()
             .is_none_or(|last| now.saturating_sub(last.started_at) >= self.lifecycle.cooldown);
         if rested && !self.nudged.swap(true, Ordering::Relaxed) {
-            match self.actor.address() {
+            match self.actor.as_ref().and_then(Supervised::address) {
                 Some(actor) if actor.try_send(RefreshIfDue).is_ok() => {}
                 _ => self.nudged.store(false, Ordering::Relaxed),
             }
