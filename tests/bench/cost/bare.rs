@@ -18,14 +18,14 @@ pub fn measure(tokens: &Tokens, budget: Budget, clock: &Clock) -> Outcome<Cost> 
     let (started, cpu_before) = (clock.elapsed(), cpu::of_this_thread()?);
     let mut operations = 0;
     let mut endless = pairs.iter().cycle();
-    while operations < budget.operations && clock.elapsed() - started < budget.time {
+    while operations < budget.operations && clock.elapsed().saturating_sub(started) < budget.time {
         for (signing_input, signature) in endless.by_ref().take(BATCH) {
             tokens.key.verify_sig(signing_input, signature)?;
         }
         operations += BATCH;
     }
-    let wall = clock.elapsed() - started;
-    Ok(Cost::of(cpu::of_this_thread()? - cpu_before, wall, operations))
+    let wall = clock.elapsed().saturating_sub(started);
+    Ok(Cost::of(cpu::of_this_thread()?.saturating_sub(cpu_before), wall, operations))
 }
 
 fn take_apart(token: &str) -> Outcome<(&[u8], Vec<u8>)> {

@@ -67,8 +67,8 @@ impl<'a> Case<'a> {
         let cpu_before = cpu::of_process(self.server.id())?;
         let started = clock.elapsed();
         let answered = load.run(&self.requests, self.status, budget, clock)?;
-        let wall = clock.elapsed() - started;
-        Ok(Cost::of(cpu::of_process(self.server.id())? - cpu_before, wall, answered))
+        let wall = clock.elapsed().saturating_sub(started);
+        Ok(Cost::of(cpu::of_process(self.server.id())?.saturating_sub(cpu_before), wall, answered))
     }
 }
 
