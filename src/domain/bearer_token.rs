@@ -49,8 +49,9 @@ impl<'a> BearerToken<'a> {
         if body.is_empty() {
             return Err(malformed("no token after Bearer"));
         }
-        let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~+/".contains(&byte);
-        if !body.bytes().all(fits) {
+        let fits = |byte: u8| matches!(byte, b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-'..=b'/' | b'_' | b'~' | b'+');
+        // No early end: without one the compiler looks at many bytes at once, on every request.
+        if !body.bytes().fold(true, |all_fit, byte| all_fit & fits(byte)) {
             return Err(malformed("a character that no bearer token has"));
         }
         Ok(Self(token))

@@ -55,6 +55,10 @@ impl fmt::Debug for Escaped {
 /// Percent-encodes every byte outside visible ASCII, and `%` itself, so that two different
 /// subjects never become one header value (RFC 3986 section 2.1).
 pub fn percent_encode(text: &str) -> String {
+    let is_plain = |byte: u8| matches!(byte, b'!'..=b'$' | b'&'..=b'~');
+    if text.bytes().all(is_plain) {
+        return text.to_owned();
+    }
     let mut encoded = String::with_capacity(text.len());
     for byte in text.bytes() {
         match byte {

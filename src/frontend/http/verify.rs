@@ -14,6 +14,15 @@ use crate::domain::{BearerToken, Identity, Rejection, Resource};
 use crate::frontend::answer::Answer;
 use crate::telemetry::audit::{self, DecisionId};
 
+// Checked when compiled: on the way of a request they are only copied.
+const SUBJECT: HeaderName = HeaderName::from_static("x-auth-subject");
+const CLIENT_ID: HeaderName = HeaderName::from_static("x-auth-client-id");
+const ISSUER: HeaderName = HeaderName::from_static("x-auth-issuer");
+const SCOPES: HeaderName = HeaderName::from_static("x-auth-scopes");
+const AUDIENCE: HeaderName = HeaderName::from_static("x-auth-audience");
+const EXPIRES_AT: HeaderName = HeaderName::from_static("x-auth-expires-at");
+const FINGERPRINT: HeaderName = HeaderName::from_static("x-auth-token-fingerprint");
+
 pub async fn default_resource(request: HttpRequest, state: Data<State>) -> HttpResponse {
     answer(&request, &state, state.default_resource()).await
 }
@@ -52,13 +61,13 @@ fn allowed(identity: &Identity) -> HttpResponse {
     let Identity { subject, client_id, issuer, scopes, audience, expires_at, fingerprint, json } =
         identity;
     let headers = [
-        (HeaderName::from_static("x-auth-subject"), subject),
-        (HeaderName::from_static("x-auth-client-id"), client_id),
-        (HeaderName::from_static("x-auth-issuer"), issuer),
-        (HeaderName::from_static("x-auth-scopes"), scopes),
-        (HeaderName::from_static("x-auth-audience"), audience),
-        (HeaderName::from_static("x-auth-expires-at"), expires_at),
-        (HeaderName::from_static("x-auth-token-fingerprint"), fingerprint),
+        (SUBJECT, subject),
+        (CLIENT_ID, client_id),
+        (ISSUER, issuer),
+        (SCOPES, scopes),
+        (AUDIENCE, audience),
+        (EXPIRES_AT, expires_at),
+        (FINGERPRINT, fingerprint),
     ];
     let mut response = HttpResponse::with_body(StatusCode::OK, json.clone());
     let map = response.headers_mut();

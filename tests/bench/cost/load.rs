@@ -66,7 +66,8 @@ impl Load {
         }
         let started = clock.elapsed();
         let mut answered = 0;
-        while answered < budget.operations && clock.elapsed().saturating_sub(started) < budget.time {
+        while answered < budget.operations && clock.elapsed().saturating_sub(started) < budget.time
+        {
             for connection in &mut self.0 {
                 connection.receive(status)?;
                 connection.send(next()?)?;
