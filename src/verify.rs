@@ -93,7 +93,8 @@ impl Verifier {
         let mut issuer = None;
         let verified = match self.cached(fingerprint) {
             Some(verified) => Ok(verified),
-            None => self.verify_signature(token, fingerprint, &mut issuer).await,
+            // Boxed, so that a cached token does not carry the slow path's state about.
+            None => Box::pin(self.verify_signature(token, fingerprint, &mut issuer)).await,
         };
         let outcome = verified.and_then(|verified| {
             issuer = Some(Arc::clone(&verified.issuer));
