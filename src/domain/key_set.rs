@@ -198,3 +198,89 @@ fn shown_kid(entry: &str) -> Option<Escaped> {
     let value: serde_json::Value = serde_json::from_str(entry).ok()?;
     value.get("kid")?.as_str().map(Escaped::new)
 }
+
+#[cfg(test)]
+mod tests {
+    use aws_lc_rs::encoding::{AsDer, PublicKeyX509Der};
+    use aws_lc_rs::signature::{
+        ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED_SIGNING,
+        ECDSA_P521_SHA512_FIXED_SIGNING, EcdsaKeyPair, EcdsaSigningAlgorithm, Ed25519KeyPair,
+        KeyPair,
+    };
+    use base64::Engine;
+    use base64::engine::general_purpose::STANDARD;
+
+    use super::*;
+
+    fn all() -> AlgorithmSet {
+        Algorithm::ALL.into_iter().collect()
+    }
+
+    fn pem(label: &str, der: &[u8]) -> String {
+        let body = STANDARD.encode(der);
+        format!("-----BEGIN {label}-----\n{body}\n-----END {label}-----\n")
+    }
+
+    fn ec_pem(algorithm: &'static EcdsaSigningAlgorithm) -> String {
+        let pair = EcdsaKeyPair::generate(algorithm).unwrap();
+        let der: PublicKeyX509Der<'_> = pair.public_key().as_der().unwrap();
+        pem("PUBLIC KEY", der.as_ref())
+    }
+
+    fn ed_pem() -> String {
+        let pair = Ed25519KeyPair::generate().unwrap();
+        let der: PublicKeyX509Der<'_> = pair.public_key().as_der().unwrap();
+        pem("PUBLIC KEY", der.as_ref())
+    }
+
+    #[test]
+    fn public_keys_in_pem_serve_tokens_with_any_kid() {
+        for (text, algorithm) in [
+            (ec_pem(&ECDSA_P256_SHA256_FIXED_SIGNING), Algorithm::Es256),
+            (ec_pem(&ECDSA_P384_SHA384_FIXED_SIGNING), Algorithm::Es384),
+            (ec_pem(&ECDSA_P521_SHA512_FIXED_SIGNING), Algorithm::Es512),
+            (ed_pem(), Algorithm::EdDsa),
+        ] {
+            let set = KeySet::from_configured(&text, all()).unwrap();
+            assert_eq!(set.candidates(Some("any"), algorithm).count(), 1, "{algorithm}");
+            assert_eq!(set.candidates(None, Algorithm::Rs256).count(), 0, "{algorithm}");
+        }
+        let two = ed_pem() + &ed_pem();
+        assert_eq!(KeySet::from_configured(&two, all()).unwrap().len(), 2);
+    }
+
+    #[test]
+    fn a_private_key_is_never_taken() {
+        let private = pem("PRIVATE KEY", b"whatever");
+        let jwk = r#"{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo","d":"x"}"#;
+        for text in [private.as_str(), jwk] {
+            let fault = KeySet::from_configured(text, all()).unwrap_err();
+            assert!(fault.to_string().contains("compromised"), "{fault}");
+        }
+    }
+
+    #[test]
+    fn a_secret_is_taken_from_the_operator_and_never_from_an_issuer() {
+        let jwk = r#"{"kty":"oct","kid":"a","k":"q83vEjRWeJCrze8SNFZ4kM3vAasjRWeJCrze_wE4VnA"}"#;
+        let hs256 = [Algorithm::Hs256].into_iter().collect();
+        assert_eq!(KeySet::from_configured(jwk, hs256).unwrap().len(), 1);
+        let published = KeySet::from_jwks(format!(r#"{{"keys":[{jwk}]}}"#).as_bytes(), hs256);
+        assert!(matches!(published, Err(KeySetFault::NoUsableKey { .. })), "{published:?}");
+    }
+
+    #[test]
+    fn what_is_no_key_is_told() {
+        for text in ["", "secret", "-----BEGIN PUBLIC KEY-----", "{}", "[]"] {
+            assert!(KeySet::from_configured(text, all()).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_document_over_the_limits_is_refused_whole() {
+        let many = format!(r#"{{"keys":[{}]}}"#, vec!["{}"; MAX_KEYS + 1].join(","));
+        let fault = KeySet::from_jwks(many.as_bytes(), all()).unwrap_err();
+        assert_eq!(fault, KeySetFault::TooManyKeys { found: MAX_KEYS + 1 });
+        let long = vec![b' '; MAX_KEY_SET_BYTES + 1];
+        assert_eq!(KeySet::from_jwks(&long, all()).unwrap_err(), KeySetFault::TooLong);
+    }
+}
