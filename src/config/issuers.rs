@@ -6,7 +6,6 @@ use url::{Host, Url};
 
 use super::environment::Stage;
 use super::reader::{Given, Section};
-use super::resources::texts_of;
 use super::setting::{Kind, Setting};
 use crate::domain::{Algorithm, AlgorithmSet, IssuerId, IssuerRules};
 
@@ -113,7 +112,7 @@ fn read_one(
     let jwks_uri = required(section, &JWKS_URI, |section| section.url(&JWKS_URI));
     let jwks_uri = jwks_uri
         .filter(|Given { value, name }| refuse_plain_http(section, value, name, stage, warnings));
-    let audiences = texts_of(section, &AUDIENCES);
+    let audiences = section.audiences(&AUDIENCES);
     let algorithms = read_algorithms(section);
     let leeway = section.whole(&LEEWAY);
     let cache_ttl = section.seconds(&CACHE_TTL);

@@ -9,6 +9,7 @@ use url::Url;
 use super::problem::{Problem, unknown};
 use super::setting::{Kind, Setting};
 use super::tree::{Entry, Node, Tree};
+use crate::domain::Audience;
 
 /// The part of the tree that one file of this folder reads.
 pub struct Section<'p> {
@@ -110,6 +111,10 @@ impl<'p> Section<'p> {
             .filter(|item| !item.is_empty())
             .map(|value| Given { value, name: name.clone() })
             .collect()
+    }
+
+    pub fn audiences(&mut self, setting: &Setting) -> Vec<Audience> {
+        self.texts(setting).iter().filter_map(|given| Audience::new(&given.value)).collect()
     }
 
     pub fn url(&mut self, setting: &Setting) -> Option<Given<Url>> {

@@ -3,7 +3,7 @@
 use super::issuers::IssuerConfig;
 use super::reader::{Given, Section};
 use super::setting::{Kind, Setting};
-use crate::domain::{Audience, Resource, Scopes};
+use crate::domain::{Resource, Scopes};
 
 pub const RESOURCES: [Setting; 5] = [NAME, AUDIENCES, CLIENTS, REQUIRED_SCOPES, METADATA_URL];
 
@@ -68,7 +68,7 @@ fn read_one(section: &mut Section<'_>, issuers: &[IssuerConfig]) -> Resource {
         let path = section.path_of("name");
         section.problem(&path, "may have only letters, digits, `-` and `_`");
     }
-    let audiences = texts_of(section, &AUDIENCES);
+    let audiences = section.audiences(&AUDIENCES);
     let clients = section.texts(&CLIENTS);
     let required = section.texts(&REQUIRED_SCOPES);
     for Given { value, name } in &required {
@@ -112,8 +112,4 @@ fn refuse_unchecked_audience(
             ),
         );
     }
-}
-
-pub(super) fn texts_of(section: &mut Section<'_>, setting: &Setting) -> Vec<Audience> {
-    section.texts(setting).iter().filter_map(|given| Audience::new(&given.value)).collect()
 }
