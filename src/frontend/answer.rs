@@ -55,13 +55,12 @@ impl Answer {
 
     /// The body, for every dialect that has one.
     pub fn json(&self, decision_id: &DecisionId) -> String {
-        let mut body = serde_json::json!({
+        // The members are always the same; `error` is null where no error was made.
+        let body = serde_json::json!({
+            "error": self.error,
             "error_description": self.description,
             "decision_id": decision_id.to_string(),
         });
-        if let (Some(error), Some(members)) = (self.error, body.as_object_mut()) {
-            members.insert("error".to_owned(), error.into());
-        }
         body.to_string()
     }
 }

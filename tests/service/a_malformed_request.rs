@@ -13,7 +13,7 @@ async fn no_credentials_is_401_without_an_error() {
         assert_eq!(answer.status, 401);
         assert_eq!(answer.header("www-authenticate"), r#"Bearer scope="mcp:use""#);
         let body = answer.json();
-        assert_eq!(body.get("error"), None);
+        assert_eq!(body["error"], serde_json::Value::Null);
         assert_eq!(body["decision_id"].as_str().unwrap().len(), 32);
         assert_eq!(answer.header("cache-control"), "no-store");
     }

@@ -1,9 +1,11 @@
 //! What is measured: a server, the requests it gets, the status it must answer with.
 
+use std::path::Path;
+
 use assay::clock::Clock;
 
 use crate::load::{Budget, Cost, Load};
-use crate::servers::Server;
+use crate::servers::{ASSAY, Server};
 use crate::tokens::{Issuer, Kind, Tokens};
 use crate::{Outcome, cpu};
 
@@ -12,21 +14,32 @@ pub const CACHED: &str = "cached";
 const BAD_SIGNATURE: &str = "refused, bad signature";
 const BAD_SIGNATURE_UNLOGGED: &str = "refused, bad signature, not logged";
 const NO_TOKEN: &str = "refused, no token";
+const OTHER_CACHED: &str = "other binary: cached";
+const OTHER_UNCACHED: &str = "other binary: uncached RS256/2048";
+const CACHE_OFF: (&str, &str) = ("ASSAY_CACHE__ENTRIES", "0");
 
 pub struct Servers {
     empty: Server,
     cached: Server,
     uncached: Server,
     unlogged: Server,
+    /// Cached and uncached, of a binary to compare with.
+    other: Option<(Server, Server)>,
 }
 
 impl Servers {
-    pub fn start(issuer: &Issuer) -> Outcome<Self> {
+    pub fn start(issuer: &Issuer, other: Option<&str>) -> Outcome<Self> {
+        let start =
+            |binary: &str, settings: &[_]| Server::assay(Path::new(binary), issuer, settings);
+        let start_other = |binary: &str| -> Outcome<_> {
+            Ok((start(binary, &[])?, start(binary, &[CACHE_OFF])?))
+        };
         Ok(Self {
             empty: Server::empty()?,
-            cached: Server::assay(issuer, &[])?,
-            uncached: Server::assay(issuer, &[("ASSAY_CACHE__ENTRIES", "0")])?,
-            unlogged: Server::assay(issuer, &[("ASSAY_LOG__LEVEL", "warn")])?,
+            cached: start(ASSAY, &[])?,
+            uncached: start(ASSAY, &[CACHE_OFF])?,
+            unlogged: start(ASSAY, &[("ASSAY_LOG__LEVEL", "warn")])?,
+            other: other.map(start_other).transpose()?,
         })
     }
 }
@@ -34,6 +47,8 @@ impl Servers {
 pub struct Case<'a> {
     pub name: &'static str,
     pub server: &'a Server,
+    /// Whose bare verification is measured next, to be compared with.
+    pub verification: Option<Kind>,
     requests: Vec<Vec<u8>>,
     status: u16,
 }
@@ -42,20 +57,30 @@ impl<'a> Case<'a> {
     pub fn all(issuer: &Issuer, servers: &'a Servers) -> Outcome<Vec<Self>> {
         let rs256 = issuer.tokens(Kind::Rs256);
         let one: Vec<_> = rs256.texts.iter().take(1).map(|token| request(Some(token))).collect();
+        let all = |kind| issuer.tokens(kind).texts.iter().map(|token| request(Some(token)));
         let spoilt: Vec<_> = spoil(rs256)?.iter().map(|token| request(Some(token))).collect();
-        let new = |name, server, requests, status| Self { name, server, requests, status };
+        let new = |name, server, requests, status| Self {
+            name,
+            server,
+            verification: None,
+            requests,
+            status,
+        };
         let mut cases = vec![
             new(EMPTY, &servers.empty, one.clone(), 200),
-            new(CACHED, &servers.cached, one, 200),
-            new(NO_TOKEN, &servers.cached, vec![request(None)], 401),
-            new(BAD_SIGNATURE, &servers.cached, spoilt.clone(), 401),
-            new(BAD_SIGNATURE_UNLOGGED, &servers.unlogged, spoilt, 401),
+            new(CACHED, &servers.cached, one.clone(), 200),
         ];
-        cases.extend(Kind::ALL.into_iter().map(|kind| {
-            let texts = &issuer.tokens(kind).texts;
-            let requests = texts.iter().map(|token| request(Some(token))).collect();
-            new(kind.uncached_name(), &servers.uncached, requests, 200)
+        if let Some((cached, uncached)) = &servers.other {
+            cases.push(new(OTHER_CACHED, cached, one, 200));
+            cases.push(new(OTHER_UNCACHED, uncached, all(Kind::Rs256).collect(), 200));
+        }
+        cases.extend(Kind::ALL.into_iter().map(|kind| Self {
+            verification: Some(kind),
+            ..new(kind.uncached_name(), &servers.uncached, all(kind).collect(), 200)
         }));
+        cases.push(new(NO_TOKEN, &servers.cached, vec![request(None)], 401));
+        cases.push(new(BAD_SIGNATURE, &servers.cached, spoilt.clone(), 401));
+        cases.push(new(BAD_SIGNATURE_UNLOGGED, &servers.unlogged, spoilt, 401));
         Ok(cases)
     }
 

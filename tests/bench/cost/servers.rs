@@ -15,6 +15,9 @@ use crate::{Outcome, load};
 /// Asks this binary to be the server with the empty handler.
 pub const EMPTY_ARGUMENT: &str = "--serve-empty";
 
+/// Assay as this build made it.
+pub const ASSAY: &str = env!("CARGO_BIN_EXE_assay");
+
 /// Of the service's settings, those that `service.rs` keeps to itself.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(5);
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
@@ -34,11 +37,9 @@ impl Server {
         Self::start(command, address)
     }
 
-    /// Assay as it is released, or the binary that `ASSAY_BENCH_BINARY` names.
-    pub fn assay(issuer: &Issuer, settings: &[(&str, &str)]) -> Outcome<Self> {
+    /// A binary of Assay, with these settings beside those that all have.
+    pub fn assay(binary: &Path, issuer: &Issuer, settings: &[(&str, &str)]) -> Outcome<Self> {
         let address = free_address()?;
-        let other = std::env::var_os("ASSAY_BENCH_BINARY");
-        let binary = other.as_deref().map_or(Path::new(env!("CARGO_BIN_EXE_assay")), Path::new);
         let mut command = Command::new(binary);
         command
             .arg("serve")

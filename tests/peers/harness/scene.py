@@ -50,9 +50,9 @@ def refused(answer, status, error):
     assert answer.header("cache-control") == "no-store", f"should not be stored: {answer}"
     body = answer.json()
     assert set(body) >= {"error", "error_description", "decision_id"}, f"should explain itself: {answer}"
-    assert all(body.values()), f"nothing should be empty: {answer}"
-    if error is not None:
-        assert body["error"] == error, f"should be {error}: {answer}"
+    assert body["error_description"] and body["decision_id"], f"nothing should be empty: {answer}"
+    # None is null: exactly so for a request that made no error.
+    assert body["error"] == error, f"should be {error}: {answer}"
     challenge = answer.header("www-authenticate")
     assert challenge.startswith("Bearer"), f"should be a Bearer challenge: {answer}"
     return challenge
