@@ -15,7 +15,7 @@ use tokio::task::JoinHandle;
 
 use crate::actors::jwks::{JwksHandle, Lifecycle};
 use crate::actors::supervision::Supervisor;
-use crate::backend::http_client::{self, ClientFault};
+use crate::backend::http_client::{ClientFault, HttpClient};
 use crate::backend::issuer::JwksEndpoint;
 use crate::clock::Clock;
 use crate::config::{Config, IssuerConfig, ListenConfig};
@@ -78,7 +78,7 @@ impl Service {
         for warning in &config.warnings {
             tracing::warn!("{warning}");
         }
-        let client = http_client::build(config.tls.ca_file.as_deref())?;
+        let client = HttpClient::build(config.tls.ca_file.as_deref())?;
         // Actors have a thread of their own: a large key set never stalls a request.
         let arbiter = Arbiter::new();
         let supervisor = Supervisor::new(arbiter.handle(), clock.clone());
@@ -140,7 +140,7 @@ fn trust(
     issuer: IssuerConfig,
     supervisor: &Supervisor,
     clock: &Clock,
-    client: &reqwest::Client,
+    client: &HttpClient,
 ) -> TrustedIssuer {
     let IssuerConfig { rules, jwks_uri, cache_ttl } = issuer;
     let source = Arc::new(JwksEndpoint::new(client.clone(), jwks_uri));

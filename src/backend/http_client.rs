@@ -11,7 +11,10 @@ use std::path::Path;
 use std::time::Duration;
 
 use futures_util::StreamExt;
-use reqwest::{Certificate, Client, Response, redirect};
+use reqwest::{Certificate, Client, ClientBuilder, RequestBuilder, Response, redirect};
+use url::Url;
+
+use crate::domain::is_loopback;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 const TOTAL_TIMEOUT: Duration = Duration::from_secs(5);
@@ -27,11 +30,32 @@ pub enum ClientFault {
     Tls(reqwest::Error),
 }
 
-/// Makes the client that all backends share.
-///
-/// # Errors
-/// [`ClientFault`] when the CA file cannot be used or the system has no trust store.
-pub fn build(ca_file: Option<&Path>) -> Result<Client, ClientFault> {
+/// What all backends share. Cheap to clone.
+#[derive(Clone)]
+pub struct HttpClient {
+    /// Goes through the proxy of the environment, where there is one.
+    outward: Client,
+    /// Never does: a proxy cannot reach our own loopback.
+    loopback: Client,
+}
+
+impl HttpClient {
+    /// # Errors
+    /// [`ClientFault`] when the CA file cannot be used or the system has no trust store.
+    pub fn build(ca_file: Option<&Path>) -> Result<Self, ClientFault> {
+        let make = |builder: ClientBuilder| builder.build().map_err(ClientFault::Tls);
+        let outward = make(builder(ca_file)?)?;
+        let loopback = make(builder(ca_file)?.no_proxy())?;
+        Ok(Self { outward, loopback })
+    }
+
+    pub fn get(&self, url: Url) -> RequestBuilder {
+        let client = if is_loopback(&url) { &self.loopback } else { &self.outward };
+        client.get(url)
+    }
+}
+
+fn builder(ca_file: Option<&Path>) -> Result<ClientBuilder, ClientFault> {
     let mut builder = Client::builder()
         .connect_timeout(CONNECT_TIMEOUT)
         .timeout(TOTAL_TIMEOUT)
@@ -41,7 +65,7 @@ pub fn build(ca_file: Option<&Path>) -> Result<Client, ClientFault> {
     if let Some(path) = ca_file {
         builder = builder.tls_certs_merge(certificates(path)?);
     }
-    builder.build().map_err(ClientFault::Tls)
+    Ok(builder)
 }
 
 fn certificates(path: &Path) -> Result<Vec<Certificate>, ClientFault> {

@@ -7,21 +7,21 @@ use std::sync::Arc;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
+use reqwest::StatusCode;
 use reqwest::header::ACCEPT;
-use reqwest::{Client, StatusCode};
 use url::Url;
 
-use super::http_client::{describe, read_limited};
+use super::http_client::{HttpClient, describe, read_limited};
 use crate::actors::jwks::{FetchFault, KeySource};
 use crate::domain::MAX_KEY_SET_BYTES;
 
 pub struct JwksEndpoint {
-    client: Client,
+    client: HttpClient,
     url: Arc<Url>,
 }
 
 impl JwksEndpoint {
-    pub fn new(client: Client, url: Url) -> Self {
+    pub fn new(client: HttpClient, url: Url) -> Self {
         Self { client, url: Arc::new(url) }
     }
 }

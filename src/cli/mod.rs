@@ -46,7 +46,8 @@ enum Failure {
 impl Failure {
     fn exit_code(&self) -> ExitCode {
         match self {
-            Self::Configuration(_) => ExitCode::from(2),
+            // A CA file that cannot be used is a setting that cannot be used.
+            Self::Configuration(_) | Self::Start(StartFault::HttpClient(_)) => ExitCode::from(2),
             Self::Start(_) | Self::Run(_) | Self::Other(_) => ExitCode::from(1),
         }
     }

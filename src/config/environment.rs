@@ -74,15 +74,28 @@ pub fn overlay(variables: &Variables, tree: &mut Tree, problems: &mut Vec<Proble
             Err(_) => problems.push(Problem::new("PORT", "is not a port number (0 to 65535)")),
         }
     }
-    for (name, value) in variables {
-        if let Some(path) = name.strip_prefix("ASSAY_").filter(|path| *path != "CONFIG") {
-            let path = path.to_ascii_lowercase();
-            let levels: Vec<_> = path.split("__").collect();
-            tree.set(&levels, value, name, problems);
-        } else if name.starts_with(LEGACY_PREFIX) {
-            legacy(name, value, tree, problems);
-        }
+    // An empty variable is an unset one: templates leave them behind.
+    let given = || variables.iter().filter(|(_, value)| !value.trim().is_empty());
+    for (name, value) in given().filter(|(name, _)| name.starts_with(LEGACY_PREFIX)) {
+        legacy(name, value, tree, problems);
     }
+    let mut own: Vec<_> = given()
+        .filter_map(|(name, value)| Some((name, name.strip_prefix("ASSAY_")?, value)))
+        .filter(|(_, path, _)| *path != "CONFIG")
+        .map(|(name, path, value)| (levels_of(path), name, value))
+        .collect();
+    own.sort();
+    for (levels, name, value) in own {
+        let levels: Vec<_> = levels.iter().map(|(_, level)| level.as_str()).collect();
+        tree.set(&levels, value, name, problems);
+    }
+}
+
+/// The levels of a path, each with its position where it is one: the tenth entry comes after the
+/// second.
+fn levels_of(path: &str) -> Vec<(usize, String)> {
+    let lower = path.to_ascii_lowercase();
+    lower.split("__").map(|level| (level.parse().unwrap_or(0), level.to_owned())).collect()
 }
 
 fn legacy(name: &str, value: &str, tree: &mut Tree, problems: &mut Vec<Problem>) {

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use url::{Host, Url};
+use url::Url;
 
 use super::environment::Stage;
 use super::reader::{Given, Section};
 use super::setting::{Kind, Setting};
-use crate::domain::{Algorithm, AlgorithmSet, IssuerId, IssuerRules};
+use crate::domain::{Algorithm, AlgorithmSet, IssuerId, IssuerRules, is_loopback};
 
 #[derive(Clone, Debug)]
 pub struct IssuerConfig {
@@ -118,16 +118,14 @@ fn read_one(
     let cache_ttl = section.seconds(&CACHE_TTL);
     let is_strict = section.flag(&STRICT);
     let allows_id_tokens = section.flag(&ALLOW_ID_TOKENS);
-    let tenants = section.texts(&TENANTS).into_iter().map(|given| given.value.into()).collect();
-    let rules = IssuerRules {
-        issuer: issuer?,
-        algorithms,
-        audiences,
-        leeway,
-        is_strict,
-        allows_id_tokens,
-        tenants,
-    };
+    let tenants = section.texts(&TENANTS);
+    let issuer = issuer?;
+    if let (Some(Given { name, .. }), false) = (tenants.first(), issuer.is_pattern()) {
+        section.problem(name, "does nothing: `issuer` has no `{tid}`");
+    }
+    let tenants = tenants.into_iter().map(|given| given.value.into()).collect();
+    let rules =
+        IssuerRules { issuer, algorithms, audiences, leeway, is_strict, allows_id_tokens, tenants };
     warn_of_every_tenant(&rules, warnings);
     Some(IssuerConfig { rules, jwks_uri: jwks_uri?.value, cache_ttl })
 }
@@ -205,15 +203,6 @@ fn refuse_plain_http(
     }
     warnings.push(format!("{name} is plain http: good for development on this machine alone"));
     true
-}
-
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        Some(Host::Domain(name)) => name == "localhost",
-        None => false,
-    }
 }
 
 /// A setting that must be given; one given wrongly has its own problem already.

@@ -76,8 +76,9 @@ impl<'p> Section<'p> {
     pub fn text(&mut self, setting: &Setting) -> Option<Given<String>> {
         let (entry, name) = self.entry(setting)?;
         match entry.node {
-            Node::Text(value) if !value.trim().is_empty() => Some(Given { value, name }),
-            Node::Text(_) => None,
+            Node::Text(value) if value.trim().is_empty() => None,
+            // A value pasted or mounted often ends with a line break.
+            Node::Text(value) => Some(Given { value: value.trim().to_owned(), name }),
             _ => {
                 self.wrong(&name, &entry, "must be text");
                 None

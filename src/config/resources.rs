@@ -3,7 +3,7 @@
 use super::issuers::IssuerConfig;
 use super::reader::{Given, Section};
 use super::setting::{Kind, Setting};
-use crate::domain::{Resource, Scopes};
+use crate::domain::{MAX_SCOPES, Resource, Scopes};
 
 pub const RESOURCES: [Setting; 5] = [NAME, AUDIENCES, CLIENTS, REQUIRED_SCOPES, METADATA_URL];
 
@@ -71,6 +71,13 @@ fn read_one(section: &mut Section<'_>, issuers: &[IssuerConfig]) -> Resource {
     let audiences = section.audiences(&AUDIENCES);
     let clients = section.texts(&CLIENTS);
     let required = section.texts(&REQUIRED_SCOPES);
+    if let (Some(Given { name, .. }), true) = (clients.first(), issuers.len() > 1) {
+        section.problem(name, "works with one issuer alone: another could name the same client");
+    }
+    if required.iter().flat_map(|given| given.value.split_whitespace()).count() > MAX_SCOPES {
+        let path = section.path_of("required_scopes");
+        section.problem(&path, format!("has more than {MAX_SCOPES} scopes, which no token may"));
+    }
     for Given { value, name } in &required {
         // RFC 6749 section 3.3; a quotation mark would also break out of the challenge.
         let fits =

@@ -160,3 +160,50 @@ fn a_broken_file_is_told_by_line_and_never_quoted() {
 fn a_gap_in_a_list_is_told() {
     assert!(problems(&[("ASSAY_ISSUERS__5__LEEWAY", "1")]).contains("leaves a gap"));
 }
+
+#[test]
+fn the_tenth_entry_comes_after_the_second() {
+    let names: Vec<_> = (0..12)
+        .flat_map(|number| {
+            let issuer = format!("https://{number}.example");
+            [
+                (format!("ASSAY_ISSUERS__{number}__JWKS_URI"), format!("{issuer}/jwks")),
+                (format!("ASSAY_ISSUERS__{number}__ISSUER"), issuer),
+            ]
+        })
+        .chain([("ASSAY_RESOURCES__0__AUDIENCES".to_owned(), "a".to_owned())])
+        .collect();
+    let config = Config::read(None, &names.into_iter().collect()).unwrap();
+    assert_eq!(config.issuers[10].rules.issuer.as_str(), "https://10.example");
+}
+
+#[test]
+fn an_empty_variable_is_an_unset_one_and_white_space_is_trimmed() {
+    let config = read(&[
+        ("FASTMCP_SERVER_AUTH_JWT_CLOCK_SKEW", ""),
+        ("ASSAY_WORKERS", " "),
+        ("FASTMCP_SERVER_AUTH_JWT_ISSUER", "https://issuer.example\n"),
+    ])
+    .unwrap();
+    assert_eq!(config.issuers[0].rules.leeway, 60);
+    assert_eq!(config.issuers[0].rules.issuer.as_str(), "https://issuer.example");
+}
+
+#[test]
+fn our_own_variable_wins_over_the_python_verifiers() {
+    let both = [("FASTMCP_SERVER_AUTH_JWT_CLOCK_SKEW", "10"), ("ASSAY_ISSUERS__0__LEEWAY", "20")];
+    assert_eq!(read(&both).unwrap().issuers[0].rules.leeway, 20);
+}
+
+#[test]
+fn settings_that_would_do_nothing_or_too_much_are_refused() {
+    assert!(problems(&[("ASSAY_ISSUERS__0__TENANTS", "a")]).contains("does nothing"));
+    let two = [
+        ("ASSAY_ISSUERS__1__ISSUER", "https://two.example"),
+        ("ASSAY_ISSUERS__1__JWKS_URI", "https://two.example/jwks"),
+        ("ASSAY_RESOURCES__0__CLIENTS", "a"),
+    ];
+    assert!(problems(&two).contains("one issuer alone"));
+    let many = vec!["a"; 50].join(",") + "," + &vec!["b c"; 26].join(",");
+    assert!(problems(&[("FASTMCP_SERVER_AUTH_JWT_REQUIRED_SCOPES", &many)]).contains("100 scopes"));
+}

@@ -1,3 +1,3 @@
-//! Tools for a developer's machine. Nothing here is reachable in production.
+//! Tools for a developer's machine. `serve` reaches nothing of it.
 
 pub mod issuer;

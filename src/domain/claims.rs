@@ -41,9 +41,10 @@ impl Claims {
             audiences: claims.texts("aud")?,
             expires_at: claims.date("exp", Rounding::Down)?,
             not_before: claims.date("nbf", Rounding::Up)?,
-            issued_at: claims.date("iat", Rounding::Down)?,
+            issued_at: claims.date("iat", Rounding::Up)?,
             token_id: claims.non_empty("jti")?,
-            tenant: claims.non_empty("tid")?,
+            // A private claim of Entra's: of another type it is another's, and matches no pattern.
+            tenant: members.get("tid").and_then(Value::as_str).map(Into::into),
             scopes: Scopes::from_claims(members)?,
             is_bound: members.contains_key("cnf"),
             id_token_sign: claims.id_token_sign(),

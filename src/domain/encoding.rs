@@ -48,7 +48,7 @@ impl fmt::Display for Escaped {
 
 impl fmt::Debug for Escaped {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "\"{}\"", self.0)
+        write!(out, "\"{}\"", self.0.replace('"', "\\\""))
     }
 }
 

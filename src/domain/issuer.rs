@@ -1,6 +1,6 @@
 //! A trusted issuer: its name, exactly as tokens carry it, and its rules.
 
-use url::Url;
+use url::{Host, Url};
 
 use super::{Algorithm, AlgorithmSet, Rejection};
 
@@ -28,6 +28,10 @@ impl IssuerId {
     /// # Errors
     /// [`InvalidIssuer`].
     pub fn parse(text: &str) -> Result<Self, InvalidIssuer> {
+        // The parser would trim what no token could then match.
+        if text.chars().any(|it| it.is_whitespace() || it.is_control()) {
+            return Err(InvalidIssuer::NotAUrl);
+        }
         let url = Url::parse(text).map_err(|_| InvalidIssuer::NotAUrl)?;
         if !matches!(url.scheme(), "http" | "https") {
             return Err(InvalidIssuer::NotAUrl);
@@ -125,6 +129,16 @@ impl IssuerRules {
     }
 }
 
+/// Whether a URL stays on this machine.
+pub fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost",
+        None => false,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -139,6 +153,7 @@ mod tests {
     fn what_cannot_be_an_issuer_is_refused() {
         for (text, fault) in [
             ("issuer.example", InvalidIssuer::NotAUrl),
+            ("https://issuer.example\n", InvalidIssuer::NotAUrl),
             ("ftp://issuer.example", InvalidIssuer::NotAUrl),
             ("https://issuer.example?a", InvalidIssuer::QueryOrFragment),
             ("https://issuer.example#a", InvalidIssuer::QueryOrFragment),

@@ -1,7 +1,7 @@
 //! JSON read the strict way, so that two parsers can never see two meanings.
 //!
 //! Invariants: the text is UTF-8, one object and nothing after it, no member twice (RFC 7515
-//! section 4, RFC 8725 section 3.10), no deeper than 32 levels.
+//! section 4, RFC 8725 section 2.6), no deeper than 32 levels.
 
 use std::cell::Cell;
 use std::fmt;

@@ -39,7 +39,7 @@ pub use claims::Claims;
 pub use decision::{Identity, Refusal, Unavailable};
 pub use encoding::{Escaped, percent_encode};
 pub use fingerprint::Fingerprint;
-pub use issuer::{Audience, InvalidIssuer, IssuerId, IssuerRules};
+pub use issuer::{Audience, InvalidIssuer, IssuerId, IssuerRules, is_loopback};
 pub use json::JsonFault;
 pub use jwk::KeyFault;
 pub use key_set::{KeySet, KeySetFault, MAX_KEY_SET_BYTES, MAX_KEYS, SkippedKey};

@@ -3,7 +3,7 @@
 //! Invariants:
 //! - Every request runs every check, whether the facts came from a cache or not. A cache can
 //!   therefore never leak access across resources, nor keep an expired token alive.
-//! - The list is the one place: the service stops at the first refusal, `assay explain` runs all.
+//! - The list is the one place: the service stops at the first refusal, a tool may run all.
 //!
 //! RFC 7519 section 4.1, RFC 9068 section 4, RFC 7800 section 3, RFC 8725 section 3.
 
@@ -138,7 +138,7 @@ fn is_no_id_token(question: &Question<'_>) -> Result<(), Rejection> {
 
 fn has_the_claims_of_rfc9068(question: &Question<'_>) -> Result<(), Rejection> {
     match missing_of_rfc9068(question.claims()) {
-        Some(claim) if question.issuer.is_strict => Err(Rejection::NotRfc9068 { what: claim }),
+        Some(claim) if question.issuer.is_strict => Err(Rejection::NotRfc9068 { claim }),
         _ => Ok(()),
     }
 }

@@ -46,8 +46,8 @@ pub enum Rejection {
     WrongTokenType { found: Escaped },
     #[error("this is an ID token (`{sign}`)")]
     IdToken { sign: &'static str },
-    #[error("RFC 9068 section 2 is asked for: {what}")]
-    NotRfc9068 { what: &'static str },
+    #[error("`{claim}` is missing, which RFC 9068 section 2.2 requires")]
+    NotRfc9068 { claim: &'static str },
     #[error("the token is bound to a key (`cnf`) and came without proof of it")]
     BoundToken,
     #[error("expired {seconds_ago} s ago")]

@@ -4,7 +4,7 @@
 //! - Length, alphabet and segment count are checked before any decoding, decoding before any
 //!   parsing, parsing before any cryptography: the cheapest check first.
 //! - A token has one meaning: canonical base64url, UTF-8, no member twice, no critical extension,
-//!   every claim of its right type (RFC 8725 sections 2.4 and 3.11; CVE-2022-39227).
+//!   every claim of its right type (RFC 8725 sections 2.6 and 3.7; CVE-2022-39227).
 //! - Keys in the header (`jwk`, `jku`, `x5u`, `x5c`) are not even read (CVE-2018-0114).
 
 use base64::Engine;
@@ -14,7 +14,7 @@ use serde_json::{Map, Value};
 use super::json::parse_object;
 use super::{Algorithm, BearerToken, Claims, Escaped, Rejection};
 
-/// Default limit of a token, in bytes; an operator may set up to twice as much.
+/// Limit of a token, in bytes.
 pub const MAX_TOKEN_BYTES: usize = 8 * 1024;
 const MAX_HEADER_BYTES: usize = 2 * 1024;
 pub(super) const MAX_KID_BYTES: usize = 256;

@@ -138,13 +138,16 @@ impl Class {
             if let Some(url) = &resource.metadata_url {
                 challenge.add("resource_metadata", url);
             }
+            if challenge.0 == "Bearer" {
+                // RFC 6750 section 3: a challenge has at least one parameter.
+                challenge.add("realm", &resource.name);
+            }
         }
         Some(challenge.0)
     }
 }
 
-/// A challenge under construction. Values are quoted strings; the configuration has let no quote
-/// or backslash through.
+/// A challenge under construction. Values are quoted strings (RFC 9110 section 5.6.4).
 struct Challenge(String);
 
 impl Default for Challenge {
@@ -157,7 +160,14 @@ impl Challenge {
     fn add(&mut self, name: &str, value: &str) {
         let separator = if self.0 == "Bearer" { " " } else { ", " };
         // Writing to a `String` cannot fail.
-        let _ = write!(self.0, "{separator}{name}=\"{value}\"");
+        let _ = write!(self.0, "{separator}{name}=\"");
+        for character in value.chars() {
+            if matches!(character, '"' | '\\') {
+                self.0.push('\\');
+            }
+            self.0.push(character);
+        }
+        self.0.push('"');
     }
 }
 

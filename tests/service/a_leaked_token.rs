@@ -76,7 +76,9 @@ fn run_with(issuer: &FakeIssuer, tokens: &[String]) -> String {
         assert!(!answer.contains(token.as_str()), "told the client: {answer}");
     }
     let id = child.id().to_string();
-    assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+    assert!(
+        Command::new("sh").args(["-c", &format!("kill -TERM {id}")]).status().unwrap().success()
+    );
     let errors = child.wait_with_output().unwrap().stderr;
     reader.join().unwrap() + &String::from_utf8(errors).unwrap()
 }

@@ -20,6 +20,14 @@ async fn no_credentials_is_401_without_an_error() {
 }
 
 #[actix_web::test]
+async fn a_challenge_has_at_least_one_parameter() {
+    let changed = [("FASTMCP_SERVER_AUTH_JWT_REQUIRED_SCOPES", "")];
+    let service = TestService::start_with(&changed).await;
+    let answer = service.asks("/verify", &[]).await;
+    assert_eq!(answer.header("www-authenticate"), r#"Bearer realm="default""#);
+}
+
+#[actix_web::test]
 async fn malformed_credentials_are_400() {
     let service = TestService::start().await;
     let long = format!("Bearer {}", "a".repeat(16 * 1024));

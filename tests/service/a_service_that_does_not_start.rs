@@ -46,7 +46,13 @@ impl Running {
 
     fn asked_to_end(&mut self, signal: &str) -> i32 {
         let id = self.child.id().to_string();
-        assert!(Command::new("kill").args([signal, &id]).status().unwrap().success());
+        assert!(
+            Command::new("sh")
+                .args(["-c", &format!("kill {signal} {id}")])
+                .status()
+                .unwrap()
+                .success()
+        );
         self.child.wait().unwrap().code().unwrap()
     }
 }

@@ -125,3 +125,33 @@ async fn a_key_replaced_under_its_old_kid_is_accepted() {
     service.time_passes(5).await;
     assert_eq!(service.verify(&service.token().signed_by(&new)).await.status, 200);
 }
+
+#[actix_web::test]
+async fn id_tokens_pass_only_where_the_operator_allows_them() {
+    let service = TestService::start_with(&[("ASSAY_ISSUERS__0__ALLOW_ID_TOKENS", "true")]).await;
+    let token = service.token().header("typ", "JWT").claim("nonce", "n").signed_by(&service.key);
+    assert_eq!(service.verify(&token).await.status, 200);
+}
+
+#[actix_web::test]
+async fn a_tenant_is_named_by_its_own_claim() {
+    const TENANT: &str = "72f988bf-86f1-41af-91ab-2d7cd011db47";
+    let key = SigningKey::rs256("k1");
+    let issuer = FakeIssuer::start(&[&key]);
+    let pattern = format!("{}/{{tid}}/v2.0", issuer.url);
+    let changed = [
+        ("FASTMCP_SERVER_AUTH_JWT_ISSUER", pattern.as_str()),
+        ("ASSAY_ISSUERS__0__TENANTS", TENANT),
+    ];
+    let service = TestService::start_before(issuer, key, &changed);
+    service.becomes_ready().await;
+    let other = "72f988bf-86f1-41af-91ab-2d7cd011db48";
+    for (named, claimed, status) in
+        [(TENANT, TENANT, 200), (TENANT, other, 401), (other, other, 401)]
+    {
+        let iss = format!("{}/{named}/v2.0", service.issuer.url);
+        let token = service.token().claim("iss", iss).claim("tid", claimed);
+        let found = service.verify(&token.signed_by(&service.key)).await.status;
+        assert_eq!(found, status, "{named} {claimed}");
+    }
+}

@@ -123,3 +123,38 @@ async fn a_resource_that_does_not_exist_is_denied() {
     let answer = service.asks("/r/default/verify/mcp", &[("authorization", &bearer)]).await;
     assert_eq!(answer.status, 200);
 }
+
+#[actix_web::test]
+async fn strict_mode_takes_only_the_access_tokens_of_rfc9068() {
+    let service = TestService::start_with(&[("ASSAY_ISSUERS__0__STRICT", "true")]).await;
+    assert_eq!(service.verify(&service.good_token()).await.status, 200);
+    for claim in ["sub", "client_id", "iat", "jti"] {
+        let token = service.token().without_claim(claim).signed_by(&service.key);
+        refused(&service.error_of(&token).await, claim);
+    }
+    for typ in [json!("JWT"), json!(null)] {
+        let token = service.token().header("typ", typ).signed_by(&service.key);
+        refused(&service.error_of(&token).await, "another typ");
+    }
+}
+
+#[actix_web::test]
+async fn a_client_vouches_only_for_a_token_without_an_audience() {
+    let service = TestService::start_with(&[("ASSAY_RESOURCES__0__CLIENTS", "app")]).await;
+    let token = || service.token().without_claim("aud");
+    assert_eq!(service.verify(&token().signed_by(&service.key)).await.status, 200);
+    let other = token().claim("client_id", "other").signed_by(&service.key);
+    refused(&service.error_of(&other).await, "another client");
+    let elsewhere = service.token().claim("aud", "https://other.example").signed_by(&service.key);
+    refused(&service.error_of(&elsewhere).await, "meant for somebody else");
+}
+
+#[actix_web::test]
+async fn both_audience_lists_must_fit() {
+    let changed = [("ASSAY_RESOURCES__0__AUDIENCES", "https://mcp.example/a")];
+    let service = TestService::start_with(&changed).await;
+    refused(&service.error_of(&service.good_token()).await, "the issuer's alone");
+    let both = json!(["https://mcp.example", "https://mcp.example/a"]);
+    let token = service.token().claim("aud", both).signed_by(&service.key);
+    assert_eq!(service.verify(&token).await.status, 200);
+}

@@ -4,7 +4,8 @@
 //! Invariants:
 //! - The query and the body are never read; the suffix after `/verify` is the original path and
 //!   decides nothing.
-//! - Every answer has `Cache-Control: no-store`, every error a JSON body.
+//! - Every answer of ours has `Cache-Control: no-store` and a JSON body; what is not HTTP is refused
+//!   by the framework before us, without one.
 //!
 //! RFC 9110, RFC 6750.
 
