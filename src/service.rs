@@ -13,12 +13,13 @@ use actix_web::web::Data;
 use actix_web::{App, HttpServer};
 use tokio::task::JoinHandle;
 
-use crate::actors::jwks::{JwksHandle, Lifecycle};
+use crate::actors::jwks::{JwksHandle, KeySource, Lifecycle};
 use crate::actors::supervision::Supervisor;
 use crate::backend::http_client::{ClientFault, HttpClient};
-use crate::backend::issuer::JwksEndpoint;
+use crate::backend::issuer::{DiscoveredEndpoint, JwksEndpoint};
 use crate::clock::Clock;
-use crate::config::{Config, IssuerConfig, ListenConfig};
+use crate::config::{Config, IssuerConfig, KeysFrom, ListenConfig};
+use crate::domain::{IssuerRules, KeySet};
 use crate::frontend::http::{self, ShutdownFlag, State};
 use crate::verify::{TrustedIssuer, Verifier};
 
@@ -136,14 +137,36 @@ impl Service {
     }
 }
 
+/// What to fetch an issuer's keys from; or the keys, where the operator wrote them down.
+///
+/// # Errors
+/// The keys.
+pub fn key_source(
+    keys: KeysFrom,
+    rules: &IssuerRules,
+    client: &HttpClient,
+) -> Result<Arc<dyn KeySource>, KeySet> {
+    match keys {
+        KeysFrom::Endpoint(url) => Ok(Arc::new(JwksEndpoint::new(client.clone(), url))),
+        KeysFrom::Discovery { hosts } => {
+            let issuer = rules.issuer.clone();
+            Ok(Arc::new(DiscoveredEndpoint::new(client.clone(), issuer, hosts)))
+        }
+        KeysFrom::Fixed(keys) => Err(keys),
+    }
+}
+
 fn trust(
     issuer: IssuerConfig,
     supervisor: &Supervisor,
     clock: &Clock,
     client: &HttpClient,
 ) -> TrustedIssuer {
-    let IssuerConfig { rules, jwks_uri, cache_ttl } = issuer;
-    let source = Arc::new(JwksEndpoint::new(client.clone(), jwks_uri));
+    let IssuerConfig { rules, keys, cache_ttl } = issuer;
+    let source = match key_source(keys, &rules, client) {
+        Ok(source) => source,
+        Err(keys) => return TrustedIssuer { rules, keys: JwksHandle::fixed(keys, clock.clone()) },
+    };
     let lifecycle = Lifecycle { lifetime: cache_ttl, cooldown: JWKS_COOLDOWN };
     let keys = JwksHandle::start(
         supervisor,

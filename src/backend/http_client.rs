@@ -17,7 +17,7 @@ use url::Url;
 use crate::domain::is_loopback;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
-const TOTAL_TIMEOUT: Duration = Duration::from_secs(5);
+pub const TOTAL_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Why no client could be made.
 #[derive(Debug, thiserror::Error)]

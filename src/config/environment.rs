@@ -38,7 +38,8 @@ impl Stage {
 const LEGACY_PREFIX: &str = "FASTMCP_SERVER_AUTH_";
 
 /// Variables of the in-process verifier and where their values go.
-const LEGACY: [(&str, &[&str]); 8] = [
+const LEGACY: [(&str, &[&str]); 9] = [
+    ("FASTMCP_SERVER_AUTH_JWT_PUBLIC_KEY", &["issuers", "0", "keys"]),
     ("FASTMCP_SERVER_AUTH_JWT_JWKS_URI", &["issuers", "0", "jwks_uri"]),
     ("FASTMCP_SERVER_AUTH_JWT_ISSUER", &["issuers", "0", "issuer"]),
     ("FASTMCP_SERVER_AUTH_JWT_AUDIENCE", &["issuers", "0", "audiences"]),
@@ -50,10 +51,9 @@ const LEGACY: [(&str, &[&str]); 8] = [
 ];
 
 /// Variables that this version knows and cannot serve: the value it would take, if any.
-const NOT_YET: [(&str, Option<&str>, &str); 11] = [
+const NOT_YET: [(&str, Option<&str>, &str); 10] = [
     ("FASTMCP_SERVER_AUTH_SECRET_BACKEND", Some("env"), "secret backends"),
     ("FASTMCP_SERVER_AUTH_SECRET_CACHE_TTL", None, "secret backends"),
-    ("FASTMCP_SERVER_AUTH_JWT_PUBLIC_KEY", None, "keys outside a JWKS endpoint"),
     ("FASTMCP_SERVER_AUTH_INTROSPECTION_URL", None, "introspection"),
     ("FASTMCP_SERVER_AUTH_INTROSPECTION_CLIENT_ID", None, "introspection"),
     ("FASTMCP_SERVER_AUTH_INTROSPECTION_CLIENT_SECRET", None, "introspection"),

@@ -5,20 +5,33 @@ use std::time::Duration;
 use url::Url;
 
 use super::environment::Stage;
+use super::keys::{self, KeysFrom};
 use super::reader::{Given, Section};
 use super::setting::{Kind, Setting};
 use crate::domain::{Algorithm, AlgorithmSet, IssuerId, IssuerRules, is_loopback};
 
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct IssuerConfig {
     pub rules: IssuerRules,
-    pub jwks_uri: Url,
+    pub keys: KeysFrom,
     /// How long fetched keys may be used.
     pub cache_ttl: Duration,
 }
 
-pub const ISSUERS: [Setting; 9] =
-    [ISSUER, JWKS_URI, AUDIENCES, ALGORITHMS, LEEWAY, CACHE_TTL, STRICT, ALLOW_ID_TOKENS, TENANTS];
+pub const ISSUERS: [Setting; 12] = [
+    ISSUER,
+    JWKS_URI,
+    JWKS_HOSTS,
+    KEYS,
+    KEYS_FILE,
+    AUDIENCES,
+    ALGORITHMS,
+    LEEWAY,
+    CACHE_TTL,
+    STRICT,
+    ALLOW_ID_TOKENS,
+    TENANTS,
+];
 
 const ISSUER: Setting = Setting {
     name: "issuer",
@@ -27,12 +40,32 @@ const ISSUER: Setting = Setting {
     meaning: "Identifier of the issuer, exactly as its tokens carry it in `iss`. Required. One \
               `{tid}` as a segment of the path stands for the token's own tenant (Entra).",
 };
-const JWKS_URI: Setting = Setting {
+pub(super) const JWKS_URI: Setting = Setting {
     name: "jwks_uri",
     kind: Kind::Url,
     default: "",
-    meaning: "Where the issuer publishes its keys. Required. `https`; in development also `http` \
-              on loopback.",
+    meaning: "Where the issuer publishes its keys. `https`; in development also `http` on loopback. \
+              Without it and without `keys` it is discovered (RFC 8414, OpenID Connect).",
+};
+pub(super) const JWKS_HOSTS: Setting = Setting {
+    name: "jwks_hosts",
+    kind: Kind::Texts,
+    default: "",
+    meaning: "Hosts beside the issuer's own where a discovered `jwks_uri` may lie (Google's lies on \
+              `www.googleapis.com`).",
+};
+pub(super) const KEYS: Setting = Setting {
+    name: "keys",
+    kind: Kind::Text,
+    default: "",
+    meaning: "The keys themselves instead of a place to fetch them: PEM, a JWK or a JWK Set; with \
+              HMAC algorithms the shared secret, at least as long as the hash.",
+};
+pub(super) const KEYS_FILE: Setting = Setting {
+    name: "keys_file",
+    kind: Kind::Path,
+    default: "",
+    meaning: "A file with what `keys` would hold. Read once, at start-up.",
 };
 const AUDIENCES: Setting = Setting {
     name: "audiences",
@@ -45,8 +78,8 @@ const ALGORITHMS: Setting = Setting {
     name: "algorithms",
     kind: Kind::Texts,
     default: "RS256",
-    meaning: "Signature algorithms to accept: RS, PS (256, 384, 512), ES256, ES384, ES512, EdDSA. \
-              HMAC is refused, because the keys are public.",
+    meaning: "Signature algorithms to accept: RS, PS (256, 384, 512), ES256, ES384, ES512, EdDSA; \
+              or HS (256, 384, 512) alone, with a shared secret in `keys`, never with published keys.",
 };
 const LEEWAY: Setting = Setting {
     name: "leeway",
@@ -109,11 +142,9 @@ fn read_one(
     warnings: &mut Vec<String>,
 ) -> Option<IssuerConfig> {
     let issuer = read_issuer(section, stage);
-    let jwks_uri = required(section, &JWKS_URI, |section| section.url(&JWKS_URI));
-    let jwks_uri = jwks_uri
-        .filter(|Given { value, name }| refuse_plain_http(section, value, name, stage, warnings));
     let audiences = section.audiences(&AUDIENCES);
     let algorithms = read_algorithms(section);
+    let keys = keys::read(section, algorithms, stage, warnings);
     let leeway = section.whole(&LEEWAY);
     let cache_ttl = section.seconds(&CACHE_TTL);
     let is_strict = section.flag(&STRICT);
@@ -127,7 +158,12 @@ fn read_one(
     let rules =
         IssuerRules { issuer, algorithms, audiences, leeway, is_strict, allows_id_tokens, tenants };
     warn_of_every_tenant(&rules, warnings);
-    Some(IssuerConfig { rules, jwks_uri: jwks_uri?.value, cache_ttl })
+    if let (true, Some(KeysFrom::Discovery { .. })) = (rules.issuer.is_pattern(), &keys) {
+        let name = section.path_of(JWKS_URI.name);
+        section.problem(&name, "is required: an issuer with `{tid}` has no metadata of its own");
+        return None;
+    }
+    Some(IssuerConfig { rules, keys: keys?, cache_ttl })
 }
 
 fn warn_of_every_tenant(rules: &IssuerRules, warnings: &mut Vec<String>) {
@@ -162,19 +198,12 @@ fn read_algorithms(section: &mut Section<'_>) -> AlgorithmSet {
     let mut algorithms = Vec::new();
     for Given { value, name } in given {
         match value.parse::<Algorithm>() {
-            Ok(algorithm) if algorithm.is_hmac() => section.problem(
-                &name,
-                format!(
-                    "{algorithm} is a shared-secret algorithm and the keys come from a JWKS, where \
-                     everyone can read them: use RS256, ES256 or EdDSA"
-                ),
-            ),
             Ok(algorithm) => algorithms.push(algorithm),
             Err(_) => section.problem(
                 &name,
                 format!(
                     "{value:?} is not a supported algorithm; supported are RS256, RS384, RS512, \
-                     PS256, PS384, PS512, ES256, ES384, ES512, EdDSA"
+                     PS256, PS384, PS512, ES256, ES384, ES512, EdDSA, HS256, HS384, HS512"
                 ),
             ),
         }
@@ -183,7 +212,7 @@ fn read_algorithms(section: &mut Section<'_>) -> AlgorithmSet {
 }
 
 /// Whether a URL may be called: over http anyone on the way could hand us keys of their own.
-fn refuse_plain_http(
+pub(super) fn refuse_plain_http(
     section: &mut Section<'_>,
     url: &Url,
     name: &str,

@@ -12,6 +12,7 @@
 mod cache;
 mod environment;
 mod issuers;
+mod keys;
 mod listen;
 mod log;
 mod problem;
@@ -28,6 +29,7 @@ use std::path::Path;
 pub use cache::CacheConfig;
 pub use environment::Stage;
 pub use issuers::IssuerConfig;
+pub use keys::KeysFrom;
 pub use listen::ListenConfig;
 pub use log::{LogConfig, LogFormat};
 pub use problem::{Problem, Problems};

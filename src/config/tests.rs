@@ -104,6 +104,46 @@ fn nothing_configured_says_what_to_do() {
     insta::assert_snapshot!(problems.to_string());
 }
 
+/// Made with `openssl genpkey -algorithm ed25519`; the private half was thrown away.
+const PEM: &str = "-----BEGIN PUBLIC KEY-----\n\
+    MCowBQYDK2VwAyEA11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=\n-----END PUBLIC KEY-----";
+
+#[test]
+fn keys_may_be_written_down() {
+    let jwks_uri = ("FASTMCP_SERVER_AUTH_JWT_JWKS_URI", "");
+    let key = |text| ("FASTMCP_SERVER_AUTH_JWT_PUBLIC_KEY", text);
+    let algorithm = |name| ("FASTMCP_SERVER_AUTH_JWT_ALGORITHM", name);
+    let keys = |changed: &[(&str, &str)]| match read(changed).unwrap().issuers.remove(0).keys {
+        KeysFrom::Fixed(keys) => keys.len(),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(keys(&[jwks_uri, key(PEM), algorithm("EdDSA")]), 1);
+    let secret = "q9Zp!3xV7#tLw2@RbN8$kYd5^mHc1&Gf";
+    assert_eq!(keys(&[jwks_uri, key(secret), algorithm("HS256")]), 1);
+    for (changed, told) in [
+        ([jwks_uri, key(PEM), algorithm("RS256")], "no algorithm of the issuer"),
+        ([jwks_uri, key(PEM), algorithm("EdDSA,HS256")], "must not be mixed"),
+        ([jwks_uri, key("hunter2hunter2"), algorithm("HS256")], "needs at least 32"),
+        ([jwks_uri, key("hunter2hunter2"), algorithm("RS256")], "neither PEM nor a JWK"),
+        ([MINIMAL[1], key(PEM), algorithm("EdDSA")], "exclude each other"),
+    ] {
+        let problems = problems(&changed);
+        assert!(problems.contains(told), "{problems}");
+        assert!(!problems.contains("hunter2"), "{problems}");
+    }
+    let file = problems(&[jwks_uri, ("ASSAY_ISSUERS__0__KEYS_FILE", "/nonexistent")]);
+    assert!(file.contains("cannot read"), "{file}");
+}
+
+#[test]
+fn an_issuer_alone_is_discovered() {
+    let config = read(&[("FASTMCP_SERVER_AUTH_JWT_JWKS_URI", "")]).unwrap();
+    assert!(matches!(config.issuers[0].keys, KeysFrom::Discovery { .. }));
+    let pattern = ("FASTMCP_SERVER_AUTH_JWT_ISSUER", "https://login.example/{tid}/v2.0");
+    let told = problems(&[("FASTMCP_SERVER_AUTH_JWT_JWKS_URI", ""), pattern]);
+    assert!(told.contains("no metadata of its own"), "{told}");
+}
+
 #[test]
 fn hmac_with_published_keys_is_refused() {
     assert!(problems(&[("FASTMCP_SERVER_AUTH_JWT_ALGORITHM", "HS256")]).contains("shared-secret"));

@@ -23,6 +23,8 @@ enum Behaviour {
 #[derive(Default)]
 struct Shared {
     behaviour: Mutex<Option<Behaviour>>,
+    /// What is answered below `/.well-known/`, for the path it is answered at.
+    metadata: Mutex<Option<(String, Vec<u8>)>>,
     changed: Condvar,
     requests: AtomicUsize,
     in_flight: AtomicUsize,
@@ -64,6 +66,12 @@ impl FakeIssuer {
         self.behaves(Behaviour::Answers(bytes.into()));
     }
 
+    /// Publishes metadata at `path`; `{url}` stands for this issuer's.
+    pub fn describes_itself(&self, path: &str, metadata: &str) {
+        let answer = response(200, &metadata.replace("{url}", &self.url));
+        *self.shared.metadata.lock().unwrap() = Some((path.to_owned(), answer));
+    }
+
     pub fn is_down(&self) {
         self.behaves(Behaviour::IsDown);
     }
@@ -94,7 +102,12 @@ impl FakeIssuer {
 
 impl Shared {
     fn serve(&self, stream: &mut TcpStream) {
-        if !read_head(stream) {
+        let Some(head) = read_head(stream) else { return };
+        if head.contains("/.well-known/") {
+            let metadata = self.metadata.lock().unwrap().clone();
+            let found = metadata.filter(|(path, _)| head.starts_with(&format!("GET {path} ")));
+            let answer = found.map_or_else(|| response(404, ""), |(_, answer)| answer);
+            let _ = stream.write_all(&answer);
             return;
         }
         self.requests.fetch_add(1, Ordering::SeqCst);
@@ -104,10 +117,10 @@ impl Shared {
         let bytes = match behaviour {
             Some(Behaviour::Answers(bytes)) => bytes,
             Some(Behaviour::Holds(bytes)) => {
-                let held = self.behaviour.lock().unwrap();
+                let current = self.behaviour.lock().unwrap();
                 let is_held =
                     |now: &mut Option<Behaviour>| matches!(now, Some(Behaviour::Holds(_)));
-                drop(self.changed.wait_while(held, is_held).unwrap());
+                drop(self.changed.wait_while(current, is_held).unwrap());
                 bytes
             }
             Some(Behaviour::IsDown) | None => Vec::new(),
@@ -119,16 +132,16 @@ impl Shared {
     }
 }
 
-fn read_head(stream: &mut TcpStream) -> bool {
+fn read_head(stream: &mut TcpStream) -> Option<String> {
     let mut head = Vec::new();
     let mut byte = [0];
     while !head.ends_with(b"\r\n\r\n") {
         match stream.read(&mut byte) {
             Ok(1) => head.push(byte[0]),
-            _ => return false,
+            _ => return None,
         }
     }
-    true
+    Some(String::from_utf8_lossy(&head).into_owned())
 }
 
 pub fn key_set(keys: &[&SigningKey]) -> String {

@@ -79,6 +79,7 @@ fn a_refused_configuration_is_exit_code_2_with_every_problem_a_line() {
             ("FASTMCP_SERVER_AUTH_JWT_ISSUER", "http://issuer.example"),
             ("FASTMCP_SERVER_AUTH_JWT_CLOCK_SKEW", "900"),
             ("ASSAY_LOG__LEVL", "info"),
+            ("ASSAY_CACHE__ENTRIES", "-1"),
             ("PORT", "http"),
         ],
     );

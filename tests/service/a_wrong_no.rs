@@ -155,3 +155,37 @@ async fn a_tenant_is_named_by_its_own_claim() {
         assert_eq!(found, status, "{named} {claimed}");
     }
 }
+
+const OPENID: &str = "/.well-known/openid-configuration";
+const OAUTH: &str = "/.well-known/oauth-authorization-server";
+
+#[actix_web::test]
+async fn an_issuer_is_discovered_at_either_place() {
+    for path in [OPENID, OAUTH] {
+        let key = SigningKey::rs256("k1");
+        let issuer = FakeIssuer::start(&[&key]);
+        issuer.describes_itself(path, r#"{"issuer":"{url}","jwks_uri":"{url}/jwks"}"#);
+        let changed = [("FASTMCP_SERVER_AUTH_JWT_JWKS_URI", "")];
+        let service = TestService::start_before(issuer, key, &changed);
+        service.becomes_ready().await;
+        assert_eq!(service.verify(&service.good_token()).await.status, 200, "{path}");
+    }
+}
+
+#[actix_web::test]
+async fn keys_that_were_written_down_need_no_issuer() {
+    let key = SigningKey::es256("k1");
+    let issuer = FakeIssuer::start(&[]);
+    issuer.is_down();
+    let jwk = key.jwk().to_string();
+    let changed = [
+        ("FASTMCP_SERVER_AUTH_JWT_JWKS_URI", ""),
+        ("FASTMCP_SERVER_AUTH_JWT_PUBLIC_KEY", jwk.as_str()),
+    ];
+    let service = TestService::start_before(issuer, key, &changed);
+    service.becomes_ready().await;
+    assert_eq!(service.verify(&service.good_token()).await.status, 200);
+    let unknown = service.token().signed_by(&SigningKey::es256("other"));
+    assert_eq!(service.verify(&unknown).await.status, 401);
+    assert_eq!(service.issuer.requests(), 0);
+}

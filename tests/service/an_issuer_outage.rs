@@ -98,3 +98,26 @@ async fn redirects_are_not_followed() {
     assert_eq!(service.verify(&evil).await.status, 503);
     assert_eq!(trap.requests(), 0);
 }
+
+#[actix_web::test]
+async fn metadata_that_point_elsewhere_are_not_followed() {
+    let trap = FakeIssuer::start(&[&SigningKey::rs256("k1")]);
+    let other_host = trap.url.replace("127.0.0.1", "localhost");
+    let elsewhere = format!(r#"{{"issuer":"{{url}}","jwks_uri":"{other_host}/jwks"}}"#);
+    for metadata in [
+        r#"{"issuer":"https://evil.example","jwks_uri":"{url}/jwks"}"#,
+        r#"{"issuer":"{url}/","jwks_uri":"{url}/jwks"}"#,
+        r#"{"issuer":"{url}","jwks_uri":"http://10.0.0.1/jwks"}"#,
+        r#"{"issuer":"{url}"}"#,
+        "<html>",
+        &elsewhere,
+    ] {
+        let key = SigningKey::rs256("k1");
+        let issuer = FakeIssuer::start(&[&key]);
+        issuer.describes_itself("/.well-known/openid-configuration", metadata);
+        let changed = [("FASTMCP_SERVER_AUTH_JWT_JWKS_URI", "")];
+        let service = TestService::start_before(issuer, key, &changed);
+        assert_eq!(service.verify(&service.good_token()).await.status, 503, "{metadata}");
+        assert_eq!(service.issuer.requests() + trap.requests(), 0, "{metadata}");
+    }
+}
