@@ -10,6 +10,7 @@
 //! | [`cli`] | arguments, commands, exit codes |
 //! | [`service`] | the composition root: what is built, started and stopped |
 //! | [`verify`] | the use case: token in, identity or refusal out |
+//! | [`explain`] | the same checks, all of them, for an operator |
 //! | [`domain`] | every decision, pure |
 //! | [`actors`] | what changes over time: the JWKS cache, supervised |
 //! | [`frontend`] | how we are asked and how we answer |
@@ -37,6 +38,7 @@ pub mod clock;
 pub mod config;
 pub mod development;
 pub mod domain;
+pub mod explain;
 pub mod frontend;
 pub mod service;
 pub mod telemetry;

@@ -4,6 +4,7 @@
 //! error, for people, one problem a line.
 
 mod dev;
+mod explain;
 mod serve;
 
 use std::io::Write;
@@ -28,6 +29,8 @@ enum Command {
     Serve,
     /// Serve on this machine alone, with an embedded issuer and a token to try: no configuration.
     Dev(dev::Options),
+    /// Tell every check of a token, passed or failed, with what was found and expected.
+    Explain(explain::Options),
 }
 
 /// Why a command failed.
@@ -58,6 +61,10 @@ pub fn run() -> ExitCode {
     let outcome = match Arguments::parse().command.unwrap_or(Command::Serve) {
         Command::Serve => serve::run(&variables()),
         Command::Dev(options) => dev::run(&options),
+        Command::Explain(options) => match explain::run(&options, &variables()) {
+            Ok(false) => return ExitCode::from(1),
+            other => other.map(|_| ()),
+        },
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

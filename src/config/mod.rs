@@ -78,6 +78,11 @@ impl Config {
         Self::read(file.as_deref(), variables)
     }
 
+    /// The resource of this name; without one the resource called `default`, or the only one.
+    pub fn resource(&self, name: Option<&str>) -> Option<&Resource> {
+        choose(&self.resources, name)
+    }
+
     /// [`load`](Self::load) with the text of the file at hand.
     ///
     /// # Errors
@@ -105,6 +110,17 @@ impl Config {
         let resources = resources::read(&mut root, &issuers);
         root.finish();
         Self { stage, listen, issuers, resources, cache, tls, log, warnings }
+    }
+}
+
+/// See [`Config::resource`].
+fn choose<'a>(resources: &'a [Resource], name: Option<&str>) -> Option<&'a Resource> {
+    match (resources, name) {
+        ([only], None) => Some(only),
+        (all, name) => {
+            let name = name.unwrap_or("default");
+            all.iter().find(|resource| *resource.name == *name)
+        }
     }
 }
 

@@ -52,6 +52,9 @@ pub(super) enum Origin {
     Published,
     /// Written by the operator.
     Configured,
+    /// Given to a tool that only tells what it sees: secrets that could be guessed are taken too,
+    /// never ones that are too short.
+    Examined,
 }
 
 /// Private members of RSA, EC and OKP keys.
@@ -72,13 +75,17 @@ pub(super) fn prepare(
         _ if jwk.0.contains_key("k") && origin == Origin::Published => {
             return Err(KeyFault::NotPublic);
         }
-        (Some("oct"), Origin::Configured) => {
+        (Some("oct"), Origin::Configured | Origin::Examined) => {
             KeyMaterial::Secret(SharedSecret::new(jwk.bytes("k")?))
         }
         _ => jwk.material()?,
     };
     let algorithms = jwk.algorithms(&material, allowed)?;
     let kid = jwk.kid()?;
+    if let (Origin::Examined, KeyMaterial::Secret(secret)) = (origin, &material) {
+        secret.is_long_enough(algorithms)?;
+        return VerificationKey::prepare(kid, &material, algorithms).ok_or(KeyFault::Invalid);
+    }
     prepare_material(kid, &material, algorithms)
 }
 

@@ -73,15 +73,28 @@ impl KeySet {
     /// # Errors
     /// As [`from_jwks`](Self::from_jwks).
     pub fn from_configured(text: &str, allowed: AlgorithmSet) -> Result<Self, KeySetFault> {
+        Self::read_text(text, allowed, Origin::Configured)
+    }
+
+    /// As [`from_configured`](Self::from_configured), weak secrets included: to examine a token
+    /// with, never to let it pass.
+    ///
+    /// # Errors
+    /// As [`from_jwks`](Self::from_jwks).
+    pub fn from_examined(text: &str, allowed: AlgorithmSet) -> Result<Self, KeySetFault> {
+        Self::read_text(text, allowed, Origin::Examined)
+    }
+
+    fn read_text(text: &str, allowed: AlgorithmSet, origin: Origin) -> Result<Self, KeySetFault> {
         let trimmed = text.trim();
         let set = if trimmed.starts_with("-----BEGIN") {
             Self::collect(&pem::blocks(trimmed), |block| pem::prepare(block, allowed), |_| None)
         } else if !trimmed.starts_with('{') {
             Err(KeySetFault::UnknownFormat)
         } else if serde_json::from_str::<Document<'_>>(trimmed).is_ok() {
-            Self::read_jwks(trimmed.as_bytes(), allowed, Origin::Configured)
+            Self::read_jwks(trimmed.as_bytes(), allowed, origin)
         } else {
-            let prepare = |jwk: &str| jwk::prepare(jwk.as_bytes(), allowed, Origin::Configured);
+            let prepare = |jwk: &str| jwk::prepare(jwk.as_bytes(), allowed, origin);
             Self::collect(&[trimmed], prepare, shown_kid)
         };
         set.map(|set| Self { nameless_fits_all: true, ..set })

@@ -55,8 +55,8 @@ impl SharedSecret {
         self.0.expose_secret()
     }
 
-    /// Whether this secret may serve all of `algorithms`.
-    pub(super) fn is_strong_enough(&self, algorithms: AlgorithmSet) -> Result<(), WeakSecret> {
+    /// Whether this secret has the length that RFC 7518 section 3.2 demands.
+    pub(super) fn is_long_enough(&self, algorithms: AlgorithmSet) -> Result<(), WeakSecret> {
         let found = decoded_length(self.expose());
         for algorithm in algorithms.iter() {
             let needed = match algorithm {
@@ -68,6 +68,12 @@ impl SharedSecret {
                 return Err(WeakSecret::TooShort { found, needed, algorithm });
             }
         }
+        Ok(())
+    }
+
+    /// Whether this secret may serve all of `algorithms`: long enough, and not to be guessed.
+    pub(super) fn is_strong_enough(&self, algorithms: AlgorithmSet) -> Result<(), WeakSecret> {
+        self.is_long_enough(algorithms)?;
         let bytes = self.expose();
         if is_repetitive(bytes) {
             return Err(WeakSecret::Repetitive);

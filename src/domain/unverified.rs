@@ -69,6 +69,12 @@ impl<'a> UnverifiedJws<'a> {
         Claims::from_object(&parse_object(&self.payload).map_err(fault)?)
     }
 
+    /// The same token with its claims; `None` where they cannot be read.
+    pub fn with_claims(&self) -> Option<UnverifiedJwt<'a>> {
+        let claims = self.read_claims().ok()?;
+        Some(UnverifiedJwt { jws: self.clone(), claims })
+    }
+
     /// The same token with a claims set that claims nothing, for a tool that goes on where the
     /// service stops: nothing can be gained by it.
     pub fn without_claims(self) -> UnverifiedJwt<'a> {
