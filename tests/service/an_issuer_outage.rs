@@ -87,6 +87,22 @@ async fn nothing_an_issuer_answers_replaces_good_keys() {
 }
 
 #[actix_web::test]
+async fn a_compressed_answer_is_not_unpacked() {
+    let service = TestService::start().await;
+    // `{"keys":[]}` in gzip; were it unpacked, a small answer could become a large one.
+    let head = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 31\r\n\r\n";
+    let body = [
+        0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 2, 3, 0xab, 0x56, 0xca, 0x4e, 0xad, 0x2c, 0x56, 0xb2, 0x8a,
+        0x8e, 0xad, 5, 0, 0x29, 0x0e, 0xf5, 0x5c, 0x0b, 0, 0, 0,
+    ];
+    service.issuer.sends([&head[..], &body[..]].concat());
+    service.time_passes(5).await;
+    let unknown = service.token().signed_by(&SigningKey::es256("unknown"));
+    assert_eq!(service.verify(&unknown).await.status, 503);
+    assert_eq!(service.verify(&service.good_token()).await.status, 200);
+}
+
+#[actix_web::test]
 async fn redirects_are_not_followed() {
     let service = TestService::start().await;
     let trap = FakeIssuer::start(&[&SigningKey::other_rs256("evil")]);

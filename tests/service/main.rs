@@ -12,6 +12,7 @@ mod harness;
 
 mod a_leaked_token;
 mod a_malformed_request;
+mod a_provider_of_its_own_mind;
 mod a_service_that_does_not_start;
 mod a_wrong_no;
 mod a_wrong_yes;
