@@ -131,12 +131,14 @@ impl Connection {
     }
 }
 
-/// Between two looks at a connection: long enough to leave it to the kernel in the meantime.
+/// Between two looks at a connection: leaves it to the kernel for a moment and, should both have to
+/// share one processor, that to the server.
 fn pause(tries: u32) -> Outcome<()> {
     if tries > MAX_TRIES {
         return Err("the server does not answer".into());
     }
     (0..100).for_each(|_| std::hint::spin_loop());
+    std::thread::yield_now();
     Ok(())
 }
 

@@ -13,6 +13,9 @@ const CACHED_TARGET: f64 = 1.25;
 /// An uncached one that, and this many bare verifications.
 const VERIFICATIONS_TARGET: f64 = 1.3;
 
+/// Least share of wall time that a server spends on a processor of its own.
+const UNDISTURBED: f64 = 0.9;
+
 /// Rows in the order they were first added, one cost a round.
 #[derive(Default)]
 pub struct Report(Vec<(&'static str, Vec<Cost>)>);
@@ -43,7 +46,20 @@ impl Report {
             )?;
         }
         self.print_verifications(&mut out)?;
-        self.print_targets(&mut out)
+        self.print_targets(&mut out)?;
+        self.print_warning(&mut out)
+    }
+
+    /// A server that shares its processor pays for the sharing, a cheap request most of all.
+    fn print_warning(&self, out: &mut impl Write) -> Outcome<()> {
+        let empty = self.0.iter().filter(|(row, _)| *row == EMPTY).flat_map(|(_, costs)| costs);
+        if median(empty.map(|cost| cost.busy)) < UNDISTURBED {
+            writeln!(
+                out,
+                "\nthe servers had to share their processor: run again on a quiet machine"
+            )?;
+        }
+        Ok(())
     }
 
     fn print_verifications(&self, out: &mut impl Write) -> Outcome<()> {
