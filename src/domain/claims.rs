@@ -3,8 +3,7 @@
 //! Invariant: a claim of the wrong type refuses the token, it is never read as absent
 //! (CVE-2026-25537, CVE-2025-30144: a list where a string was expected skipped the check).
 
-use serde_json::{Map, Value};
-
+use super::json::{Json, Object};
 use super::{Rejection, Scopes, UnixTime};
 
 /// A claims set in form. Whether it may be believed is told by the type around it; whether it says
@@ -31,7 +30,7 @@ pub struct Claims {
 }
 
 impl Claims {
-    pub(super) fn from_object(members: &Map<String, Value>) -> Result<Self, Rejection> {
+    pub(super) fn from_object(members: &Object<'_>) -> Result<Self, Rejection> {
         let claims = Reader(members);
         Ok(Self {
             issuer: claims.non_empty("iss")?,
@@ -44,9 +43,9 @@ impl Claims {
             issued_at: claims.date("iat", Rounding::Up)?,
             token_id: claims.non_empty("jti")?,
             // A private claim of Entra's: of another type it is another's, and matches no pattern.
-            tenant: members.get("tid").and_then(Value::as_str).map(Into::into),
+            tenant: members.get("tid").and_then(Json::as_text).map(Into::into),
             scopes: Scopes::from_claims(members)?,
-            is_bound: members.contains_key("cnf"),
+            is_bound: members.contains("cnf"),
             id_token_sign: claims.id_token_sign(),
         })
     }
@@ -64,13 +63,13 @@ enum Rounding {
     Up,
 }
 
-struct Reader<'a>(&'a Map<String, Value>);
+struct Reader<'a>(&'a Object<'a>);
 
 impl<'a> Reader<'a> {
     fn text(&self, claim: &'static str) -> Result<Option<&'a str>, Rejection> {
         match self.0.get(claim) {
             None => Ok(None),
-            Some(Value::String(text)) => Ok(Some(text)),
+            Some(Json::Text(text)) => Ok(Some(text)),
             Some(_) => Err(Rejection::WrongClaimType { claim }),
         }
     }
@@ -82,10 +81,10 @@ impl<'a> Reader<'a> {
     fn texts(&self, claim: &'static str) -> Result<Vec<Box<str>>, Rejection> {
         match self.0.get(claim) {
             None => Ok(Vec::new()),
-            Some(Value::String(text)) => Ok(vec![text.as_str().into()]),
-            Some(Value::Array(items)) => items
+            Some(Json::Text(text)) => Ok(vec![text.as_ref().into()]),
+            Some(Json::List(items)) => items
                 .iter()
-                .map(|item| item.as_str().map(Into::into))
+                .map(|item| item.as_text().map(Into::into))
                 .collect::<Option<_>>()
                 .ok_or(Rejection::WrongClaimType { claim }),
             Some(_) => Err(Rejection::WrongClaimType { claim }),
@@ -96,7 +95,7 @@ impl<'a> Reader<'a> {
     fn date(&self, claim: &'static str, rounding: Rounding) -> Result<Option<UnixTime>, Rejection> {
         let wrong = Rejection::WrongClaimType { claim };
         let Some(value) = self.0.get(claim) else { return Ok(None) };
-        let Value::Number(number) = value else { return Err(wrong) };
+        let Json::Number(number) = value else { return Err(wrong) };
         let seconds = match number.as_i64() {
             Some(whole) => Some(whole),
             None => number.as_f64().and_then(|exact| whole_seconds(exact, rounding)),
@@ -108,13 +107,13 @@ impl<'a> Reader<'a> {
     /// `token_use`).
     fn id_token_sign(&self) -> Option<&'static str> {
         let is = |claim: &str, value: &str| {
-            self.0.get(claim).and_then(Value::as_str).is_some_and(|text| text == value)
+            self.0.get(claim).and_then(Json::as_text).is_some_and(|text| text == value)
         };
         match () {
             () if is("typ", "ID") => Some("typ"),
             () if is("token_use", "id") => Some("token_use"),
-            () if self.0.contains_key("nonce") => Some("nonce"),
-            () if self.0.contains_key("at_hash") => Some("at_hash"),
+            () if self.0.contains("nonce") => Some("nonce"),
+            () if self.0.contains("at_hash") => Some("at_hash"),
             () => None,
         }
     }
@@ -133,7 +132,8 @@ fn whole_seconds(exact: f64, rounding: Rounding) -> Option<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
+    use crate::domain::json::parse_object;
+    use serde_json::{Value, json};
 
     fn read(changed: &Value) -> Result<Claims, Rejection> {
         let mut claims = json!({"iss": "https://issuer.example", "exp": 2_000_000_000});
@@ -141,7 +141,7 @@ mod tests {
         for (name, value) in changed.as_object().unwrap() {
             object.insert(name.clone(), value.clone());
         }
-        Claims::from_object(object)
+        Claims::from_object(&parse_object(claims.to_string().as_bytes()).unwrap())
     }
 
     #[test]

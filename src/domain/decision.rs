@@ -1,6 +1,7 @@
 //! What comes out: who it is, or why not.
 
 use bytes::Bytes;
+use serde::Serialize;
 
 use super::{Claims, Fingerprint, Rejection, UnixTime, percent_encode};
 
@@ -66,18 +67,32 @@ pub struct Identity {
     pub json: Bytes,
 }
 
+/// The body of a 200.
+#[derive(Serialize)]
+struct Named<'a> {
+    sub: Option<&'a str>,
+    client_id: Option<&'a str>,
+    iss: Option<&'a str>,
+    scope: &'a str,
+    aud: &'a [Box<str>],
+    exp: Option<i64>,
+    token_fingerprint: &'a str,
+}
+
 impl Identity {
     pub fn new(claims: &Claims, fingerprint: Fingerprint) -> Self {
         let text = |value: Option<&str>| Bytes::from(percent_encode(value.unwrap_or_default()));
-        let json = serde_json::json!({
-            "sub": claims.subject,
-            "client_id": claims.client(),
-            "iss": claims.issuer,
-            "scope": claims.scopes.to_text(),
-            "aud": claims.audiences,
-            "exp": claims.expires_at.map(UnixTime::seconds),
-            "token_fingerprint": fingerprint.to_string(),
-        });
+        let named = Named {
+            sub: claims.subject.as_deref(),
+            client_id: claims.client(),
+            iss: claims.issuer.as_deref(),
+            scope: &claims.scopes.to_text(),
+            aud: &claims.audiences,
+            exp: claims.expires_at.map(UnixTime::seconds),
+            token_fingerprint: &fingerprint.to_string(),
+        };
+        // Texts and numbers always have a JSON form.
+        let json = serde_json::to_vec(&named).unwrap_or_default();
         Self {
             subject: text(claims.subject.as_deref()),
             client_id: text(claims.client()),
@@ -87,8 +102,8 @@ impl Identity {
             expires_at: claims
                 .expires_at
                 .map_or_else(Bytes::new, |at| at.seconds().to_string().into()),
-            fingerprint: Bytes::from(fingerprint.to_string()),
-            json: Bytes::from(json.to_string()),
+            fingerprint: Bytes::copy_from_slice(named.token_fingerprint.as_bytes()),
+            json: Bytes::from(json),
         }
     }
 }

@@ -8,15 +8,13 @@
 //! - A private key is never used, and a secret only where the operator configured it: in a
 //!   published set everyone has read it.
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde_json::{Map, Value};
-
-use super::json::parse_object;
+use super::json::{Json, Object, parse_object};
 use super::shared_secret::{SharedSecret, WeakSecret};
 use super::signature::KeyMaterial;
 use super::unverified::MAX_KID_BYTES;
 use super::{Algorithm, AlgorithmSet, JsonFault, VerificationKey};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 /// Why a JWK is not used. Each is skipped alone: one odd key never spoils the set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -66,13 +64,13 @@ pub(super) fn prepare(
     origin: Origin,
 ) -> Result<VerificationKey, KeyFault> {
     let jwk = Jwk(parse_object(json).map_err(KeyFault::BadJson)?);
-    if PRIVATE_MEMBERS.iter().any(|member| jwk.0.contains_key(*member)) {
+    if PRIVATE_MEMBERS.iter().any(|member| jwk.0.contains(member)) {
         return Err(KeyFault::NotPublic);
     }
     jwk.refuse_other_uses()?;
     let material = match (jwk.text("kty")?, origin) {
         (Some("oct"), Origin::Published) => return Err(KeyFault::NotPublic),
-        _ if jwk.0.contains_key("k") && origin == Origin::Published => {
+        _ if jwk.0.contains("k") && origin == Origin::Published => {
             return Err(KeyFault::NotPublic);
         }
         (Some("oct"), Origin::Configured | Origin::Examined) => {
@@ -120,13 +118,13 @@ pub(super) fn rsa_material(modulus: Vec<u8>, exponent: Vec<u8>) -> Result<KeyMat
     Ok(KeyMaterial::Rsa { modulus, exponent })
 }
 
-struct Jwk(Map<String, Value>);
+struct Jwk<'a>(Object<'a>);
 
-impl Jwk {
+impl Jwk<'_> {
     fn text(&self, member: &'static str) -> Result<Option<&str>, KeyFault> {
         match self.0.get(member) {
             None => Ok(None),
-            Some(Value::String(text)) => Ok(Some(text)),
+            Some(Json::Text(text)) => Ok(Some(text)),
             Some(_) => Err(KeyFault::BadMember(member)),
         }
     }
@@ -149,7 +147,11 @@ impl Jwk {
         }
         match self.0.get("key_ops") {
             None => Ok(()),
-            Some(Value::Array(operations)) if operations.iter().any(|op| op == "verify") => Ok(()),
+            Some(Json::List(operations))
+                if operations.iter().any(|op| op.as_text() == Some("verify")) =>
+            {
+                Ok(())
+            }
             Some(_) => Err(KeyFault::OtherOperations),
         }
     }

@@ -1,8 +1,7 @@
 //! Scopes: what a token may be used for (RFC 6749 section 3.3).
 
-use serde_json::{Map, Value};
-
 use super::Rejection;
+use super::json::{Json, Object};
 
 /// More scopes than this refuse the token: a limit on work and on header size.
 pub const MAX_SCOPES: usize = 100;
@@ -16,22 +15,22 @@ impl Scopes {
     ///
     /// # Errors
     /// [`Rejection::WrongClaimType`] and [`Rejection::TooManyScopes`].
-    pub(super) fn from_claims(claims: &Map<String, Value>) -> Result<Self, Rejection> {
+    pub(super) fn from_claims(claims: &Object<'_>) -> Result<Self, Rejection> {
         let mut found = Self::default();
         match claims.get("scope") {
             None => {}
-            Some(Value::String(text)) => found.add_words(text),
+            Some(Json::Text(text)) => found.add_words(text),
             Some(_) => return Err(Rejection::WrongClaimType { claim: "scope" }),
         }
         match claims.get("scp") {
             None => {}
-            Some(Value::String(text)) => found.add_words(text),
-            Some(Value::Array(items)) => found.add_list("scp", items)?,
+            Some(Json::Text(text)) => found.add_words(text),
+            Some(Json::List(items)) => found.add_list("scp", items)?,
             Some(_) => return Err(Rejection::WrongClaimType { claim: "scp" }),
         }
         match claims.get("scopes") {
             None => {}
-            Some(Value::Array(items)) => found.add_list("scopes", items)?,
+            Some(Json::List(items)) => found.add_list("scopes", items)?,
             Some(_) => return Err(Rejection::WrongClaimType { claim: "scopes" }),
         }
         if found.0.len() > MAX_SCOPES {
@@ -40,10 +39,10 @@ impl Scopes {
         Ok(found)
     }
 
-    fn add_list(&mut self, claim: &'static str, items: &[Value]) -> Result<(), Rejection> {
+    fn add_list(&mut self, claim: &'static str, items: &[Json<'_>]) -> Result<(), Rejection> {
         for item in items {
             match item {
-                Value::String(text) => self.add_words(text),
+                Json::Text(text) => self.add_words(text),
                 _ => return Err(Rejection::WrongClaimType { claim }),
             }
         }
@@ -93,10 +92,12 @@ impl<'a> FromIterator<&'a str> for Scopes {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
+    use crate::domain::json::parse_object;
+    use serde_json::{Value, json};
 
     fn scopes_of(claims: &Value) -> Result<String, Rejection> {
-        Scopes::from_claims(claims.as_object().unwrap()).map(|scopes| scopes.to_text())
+        Scopes::from_claims(&parse_object(claims.to_string().as_bytes()).unwrap())
+            .map(|scopes| scopes.to_text())
     }
 
     #[test]

@@ -10,6 +10,7 @@
 //! Keys are prepared once, when a key set is loaded: parsing an RSA key costs a fifth of using it.
 
 use std::fmt;
+use std::sync::Arc;
 
 use aws_lc_rs::hmac;
 use aws_lc_rs::signature::{self as aws, ParsedPublicKey, RsaParameters, VerificationAlgorithm};
@@ -22,7 +23,7 @@ use super::{Algorithm, AlgorithmSet, Claims, Rejection, UnverifiedJwt};
 /// [`policy`](super::policy), on every request anew.
 #[derive(Clone, Debug)]
 pub struct VerifiedClaims {
-    claims: Claims,
+    claims: Arc<Claims>,
     typ: Option<Box<str>>,
 }
 
@@ -113,7 +114,7 @@ impl VerificationKey {
     pub fn verify(&self, jwt: &UnverifiedJwt<'_>) -> Result<VerifiedClaims, Rejection> {
         let header = jwt.header();
         self.check(header.algorithm, jwt.signing_input(), jwt.signature())?;
-        Ok(VerifiedClaims { claims: jwt.claims().clone(), typ: header.typ.clone() })
+        Ok(VerifiedClaims { claims: Arc::clone(jwt.claims()), typ: header.typ.clone() })
     }
 
     /// The primitive: whether `signature` is this key's over `message`.

@@ -7,12 +7,12 @@
 //!   every claim of its right type (RFC 8725 sections 2.6 and 3.7; CVE-2022-39227).
 //! - Keys in the header (`jwk`, `jku`, `x5u`, `x5c`) are not even read (CVE-2018-0114).
 
+use std::sync::Arc;
+
+use super::json::{Json, Object, parse_object};
+use super::{Algorithm, BearerToken, Claims, Escaped, Rejection};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde_json::{Map, Value};
-
-use super::json::parse_object;
-use super::{Algorithm, BearerToken, Claims, Escaped, Rejection};
 
 /// Limit of a token, in bytes.
 pub const MAX_TOKEN_BYTES: usize = 8 * 1024;
@@ -40,7 +40,8 @@ pub struct UnverifiedJws<'a> {
 #[derive(Clone)]
 pub struct UnverifiedJwt<'a> {
     jws: UnverifiedJws<'a>,
-    claims: Claims,
+    /// Shared with the verified claims, should the signature be good.
+    claims: Arc<Claims>,
 }
 
 impl<'a> UnverifiedJws<'a> {
@@ -71,14 +72,14 @@ impl<'a> UnverifiedJws<'a> {
 
     /// The same token with its claims; `None` where they cannot be read.
     pub fn with_claims(&self) -> Option<UnverifiedJwt<'a>> {
-        let claims = self.read_claims().ok()?;
+        let claims = Arc::new(self.read_claims().ok()?);
         Some(UnverifiedJwt { jws: self.clone(), claims })
     }
 
     /// The same token with a claims set that claims nothing, for a tool that goes on where the
     /// service stops: nothing can be gained by it.
     pub fn without_claims(self) -> UnverifiedJwt<'a> {
-        UnverifiedJwt { jws: self, claims: Claims::default() }
+        UnverifiedJwt { jws: self, claims: Arc::default() }
     }
 
     pub fn header(&self) -> &JoseHeader {
@@ -93,7 +94,7 @@ impl<'a> UnverifiedJwt<'a> {
     /// As [`UnverifiedJws::parse`] and [`UnverifiedJws::read_claims`].
     pub fn parse(token: BearerToken<'a>, limit: usize) -> Result<Self, Rejection> {
         let jws = UnverifiedJws::parse(token, limit)?;
-        let claims = jws.read_claims()?;
+        let claims = Arc::new(jws.read_claims()?);
         Ok(Self { jws, claims })
     }
 
@@ -112,7 +113,7 @@ impl<'a> UnverifiedJwt<'a> {
     }
 
     /// For `signature.rs` alone: what a good signature turns into verified claims.
-    pub(super) fn claims(&self) -> &Claims {
+    pub(super) fn claims(&self) -> &Arc<Claims> {
         &self.claims
     }
 
@@ -160,8 +161,10 @@ impl JoseHeader {
         if segment.len() / 4 * 3 > MAX_HEADER_BYTES {
             return Err(Rejection::BadHeader { member: "*", what: "is longer than 2048 bytes" });
         }
-        let members = decode_object("header", segment)?;
-        if members.contains_key("crit") {
+        let decoded = decode("header", segment)?;
+        let fault = |fault| Rejection::BadJson { part: "header", fault };
+        let members = parse_object(&decoded).map_err(fault)?;
+        if members.contains("crit") {
             return Err(Rejection::CriticalExtension);
         }
         refuse_other_formats(&members)?;
@@ -179,31 +182,24 @@ impl JoseHeader {
 }
 
 /// `b64` (RFC 7797) and `enc`/`zip` (RFC 7516) announce another format than the one read here.
-fn refuse_other_formats(members: &Map<String, Value>) -> Result<(), Rejection> {
-    if members.get("b64").is_some_and(|value| value != &Value::Bool(true)) {
+fn refuse_other_formats(members: &Object<'_>) -> Result<(), Rejection> {
+    if members.get("b64").is_some_and(|value| value != &Json::Bool(true)) {
         return Err(Rejection::BadHeader { member: "b64", what: "asks for an unencoded payload" });
     }
     for member in ["enc", "zip"] {
-        if members.contains_key(member) {
+        if members.contains(member) {
             return Err(Rejection::BadHeader { member, what: "belongs to encrypted tokens" });
         }
     }
     Ok(())
 }
 
-fn text<'a>(
-    members: &'a Map<String, Value>,
-    member: &'static str,
-) -> Result<Option<&'a str>, Rejection> {
+fn text<'a>(members: &'a Object<'_>, member: &'static str) -> Result<Option<&'a str>, Rejection> {
     match members.get(member) {
         None => Ok(None),
-        Some(Value::String(text)) => Ok(Some(text)),
+        Some(Json::Text(text)) => Ok(Some(text)),
         Some(_) => Err(Rejection::BadHeader { member, what: "is not a string" }),
     }
-}
-
-fn decode_object(part: &'static str, segment: &str) -> Result<Map<String, Value>, Rejection> {
-    parse_object(&decode(part, segment)?).map_err(|fault| Rejection::BadJson { part, fault })
 }
 
 /// This engine takes no padding and no non-zero trailing bits: one spelling for one value.
