@@ -151,3 +151,55 @@ async fn get(client: &HttpClient, url: Url, limit: usize) -> Result<Vec<u8>, Fet
     }
     read_limited(response, limit).await.map_err(FetchFault::new)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read, Write};
+    use std::net::{TcpListener, TcpStream};
+    use std::thread;
+
+    use super::*;
+
+    /// Sends `bytes` to whoever asks, and then nothing more while the test runs.
+    fn sends_and_waits(bytes: &'static [u8]) -> Url {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        let url = format!("http://{}/jwks", listener.local_addr().unwrap());
+        thread::spawn(move || {
+            let mut kept: Vec<TcpStream> = Vec::new();
+            for stream in listener.incoming() {
+                let mut stream = stream.unwrap();
+                let _ = stream.read(&mut [0; 1024]);
+                let _ = stream.write_all(bytes);
+                kept.push(stream);
+            }
+        });
+        Url::parse(&url).unwrap()
+    }
+
+    async fn fault_of(bytes: &'static [u8]) -> String {
+        let client = HttpClient::build(None).unwrap();
+        JwksEndpoint::new(client, sends_and_waits(bytes)).fetch().await.unwrap_err().to_string()
+    }
+
+    /// Time is paused: it moves as soon as nothing else can, so these do not wait five seconds.
+    #[tokio::test(start_paused = true)]
+    async fn an_answer_that_never_ends_is_given_up() {
+        assert_eq!(fault_of(b"").await, "timed out");
+        assert_eq!(fault_of(b"HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\n{").await, "timed out");
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_is_too_long_is_cut_off_while_it_comes_in() {
+        static ENDLESS: [u8; 400_000] = {
+            let mut bytes = [b' '; 400_000];
+            let head = b"HTTP/1.1 200 OK\r\nContent-Length: 99999999\r\n\r\n";
+            let mut at = 0;
+            while at < head.len() {
+                bytes[at] = head[at];
+                at += 1;
+            }
+            bytes
+        };
+        assert!(fault_of(&ENDLESS).await.contains("longer than 262144 bytes"));
+    }
+}

@@ -70,9 +70,11 @@ fn run_with(issuer: &FakeIssuer, tokens: &[String]) -> String {
     for token in tokens {
         let mut stream = connect();
         let head = format!("Authorization: Bearer {token}\r\nConnection: close\r\n\r\n");
-        write!(stream, "GET /verify/{token} HTTP/1.1\r\nHost: a\r\n{head}").unwrap();
+        let request = format!("GET /verify/{token} HTTP/1.1\r\nHost: a\r\n{head}");
+        // A request with a space in its path is refused, and closed, before it is read to its end.
+        let _ = stream.write_all(request.as_bytes());
         let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
+        let _ = stream.read_to_string(&mut answer);
         assert!(!answer.contains(token.as_str()), "told the client: {answer}");
     }
     let id = child.id().to_string();

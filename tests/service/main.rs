@@ -16,5 +16,6 @@ mod a_provider_of_its_own_mind;
 mod a_service_that_does_not_start;
 mod a_wrong_no;
 mod a_wrong_yes;
+mod an_attack;
 mod an_issuer_outage;
 mod an_issuer_under_attack;

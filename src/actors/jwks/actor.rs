@@ -116,6 +116,14 @@ impl JwksActor {
 
     fn publish_keys(&self, started_at: Duration, keys: KeySet) {
         let generation = self.settings.snapshot.load().generation + 1;
+        let keys = Arc::new(keys);
+        // Before it is told, so that whoever reads the log finds it true.
+        self.settings.snapshot.store(Arc::new(Snapshot {
+            keys: Arc::clone(&keys),
+            generation,
+            fetched_at: Some(started_at),
+            last_attempt: Some(Attempt { started_at, outcome: Some(Ok(())) }),
+        }));
         for skipped in keys.skipped() {
             tracing::warn!(
                 issuer.url = &*self.settings.issuer, key.position = skipped.position,
@@ -129,12 +137,6 @@ impl JwksActor {
             generation,
             "keys loaded"
         );
-        self.settings.snapshot.store(Arc::new(Snapshot {
-            keys: Arc::new(keys),
-            generation,
-            fetched_at: Some(started_at),
-            last_attempt: Some(Attempt { started_at, outcome: Some(Ok(())) }),
-        }));
     }
 
     /// At half of the lifetime after a success; after failures, at the cooldown doubled each time.
