@@ -1,5 +1,7 @@
 //! What comes out: who it is, or why not.
 
+use std::ops::Range;
+
 use bytes::Bytes;
 use serde::Serialize;
 
@@ -81,7 +83,7 @@ struct Named<'a> {
 
 impl Identity {
     pub fn new(claims: &Claims, fingerprint: Fingerprint) -> Self {
-        let text = |value: Option<&str>| Bytes::from(percent_encode(value.unwrap_or_default()));
+        let fingerprint = fingerprint.to_string();
         let named = Named {
             sub: claims.subject.as_deref(),
             client_id: claims.client(),
@@ -89,26 +91,80 @@ impl Identity {
             scope: &claims.scopes.to_text(),
             aud: &claims.audiences,
             exp: claims.expires_at.map(UnixTime::seconds),
-            token_fingerprint: &fingerprint.to_string(),
+            token_fingerprint: &fingerprint,
         };
-        // Texts and numbers always have a JSON form.
-        let json = serde_json::to_vec(&named).unwrap_or_default();
+        let expires_at = named.exp.map(|seconds| seconds.to_string()).unwrap_or_default();
+        let mut text = Fields(Vec::with_capacity(1024));
+        let subject = text.words(named.sub);
+        let client_id = text.words(named.client_id);
+        let issuer = text.words(named.iss);
+        let scopes = text.words(claims.scopes.iter());
+        let audience = text.words(claims.audiences.iter().map(AsRef::as_ref));
+        let expires_at = text.words([expires_at.as_str()]);
+        let fingerprint = text.words([fingerprint.as_str()]);
+        let json = text.json(&named);
+        // One piece of memory for all of it: each field is a view into it.
+        let all = Bytes::from(text.0);
+        let view = |range: Range<usize>| all.slice(range);
         Self {
-            subject: text(claims.subject.as_deref()),
-            client_id: text(claims.client()),
-            issuer: text(claims.issuer.as_deref()),
-            scopes: encoded_words(claims.scopes.iter()),
-            audience: encoded_words(claims.audiences.iter().map(AsRef::as_ref)),
-            expires_at: claims
-                .expires_at
-                .map_or_else(Bytes::new, |at| at.seconds().to_string().into()),
-            fingerprint: Bytes::copy_from_slice(named.token_fingerprint.as_bytes()),
-            json: Bytes::from(json),
+            subject: view(subject),
+            client_id: view(client_id),
+            issuer: view(issuer),
+            scopes: view(scopes),
+            audience: view(audience),
+            expires_at: view(expires_at),
+            fingerprint: view(fingerprint),
+            json: view(json),
         }
     }
 }
 
-fn encoded_words<'a>(words: impl Iterator<Item = &'a str>) -> Bytes {
-    let encoded: Vec<_> = words.map(percent_encode).collect();
-    Bytes::from(encoded.join(" "))
+/// The fields of an identity, one after the other, under construction.
+struct Fields(Vec<u8>);
+
+impl Fields {
+    /// Percent-encoded words with a space between them; where they stand is returned.
+    fn words<'a>(&mut self, words: impl IntoIterator<Item = &'a str>) -> Range<usize> {
+        let start = self.0.len();
+        for word in words {
+            if self.0.len() > start {
+                self.0.push(b' ');
+            }
+            percent_encode(word, &mut self.0);
+        }
+        start..self.0.len()
+    }
+
+    fn json(&mut self, named: &Named<'_>) -> Range<usize> {
+        let start = self.0.len();
+        // Texts and numbers always have a JSON form, and memory takes every byte.
+        let _ = serde_json::to_writer(&mut self.0, named);
+        start..self.0.len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_field_is_a_view_of_what_the_claims_say() {
+        let claims = Claims {
+            subject: Some("jos\u{e9} b".into()),
+            issuer: Some("https://issuer.example".into()),
+            audiences: vec!["a b".into(), "c".into()],
+            scopes: ["x", "y"].into_iter().collect(),
+            ..Claims::default()
+        };
+        let identity = Identity::new(&claims, Fingerprint::of("abc"));
+        assert_eq!(identity.subject, "jos%C3%A9%20b");
+        assert_eq!(identity.client_id, "");
+        assert_eq!(identity.scopes, "x y");
+        assert_eq!(identity.audience, "a%20b c");
+        assert_eq!(identity.expires_at, "");
+        assert_eq!(identity.fingerprint.len(), 64);
+        let json: serde_json::Value = serde_json::from_slice(&identity.json).unwrap();
+        assert_eq!(json["sub"], "jos\u{e9} b");
+        assert_eq!(json["aud"], serde_json::json!(["a b", "c"]));
+    }
 }
