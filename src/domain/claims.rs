@@ -126,7 +126,7 @@ fn whole_seconds(exact: f64, rounding: Rounding) -> Option<i64> {
     };
     // Far inside what an i64 and an f64 both hold exactly; UnixTime checks the real range.
     #[expect(clippy::cast_possible_truncation, reason = "the range was checked on this line")]
-    (rounded.abs() < 1e15).then_some(rounded as i64)
+    (exact >= 0.0 && rounded < 1e15).then_some(rounded as i64)
 }
 
 #[cfg(test)]
@@ -164,6 +164,8 @@ mod tests {
             json!({"exp": 253_402_300_800_i64}),
             json!({"exp": u64::MAX}),
             json!({"nbf": "0"}),
+            json!({"nbf": -0.5}),
+            json!({"exp": -0.5}),
             json!({"iat": []}),
             json!({"iat": true}),
         ] {

@@ -118,6 +118,41 @@ pub(super) fn rsa_material(modulus: Vec<u8>, exponent: Vec<u8>) -> Result<KeyMat
     Ok(KeyMaterial::Rsa { modulus, exponent })
 }
 
+/// An Ed25519 point, as RFC 8032 section 5.1.2 writes it.
+///
+/// The library checks that a point is on the curve, not that it has the order a key must have: under
+/// one of small order a signature of nobody's is good for every message, or for one in eight.
+pub(super) fn ed25519_material(public: Vec<u8>) -> Result<KeyMaterial, KeyFault> {
+    // The two y of order 8, without the sign of x; 0, 1 and -1 are told below.
+    const ORDER_8: [[u8; 32]; 2] = [
+        [
+            0x26, 0xe8, 0x95, 0x8f, 0xc2, 0xb2, 0x27, 0xb0, 0x45, 0xc3, 0xf4, 0x89, 0xf2, 0xef,
+            0x98, 0xf0, 0xd5, 0xdf, 0xac, 0x05, 0xd3, 0xc6, 0x33, 0x39, 0xb1, 0x38, 0x02, 0x88,
+            0x6d, 0x53, 0xfc, 0x05,
+        ],
+        [
+            0xc7, 0x17, 0x6a, 0x70, 0x3d, 0x4d, 0xd8, 0x4f, 0xba, 0x3c, 0x0b, 0x76, 0x0d, 0x10,
+            0x67, 0x0f, 0x2a, 0x20, 0x53, 0xfa, 0x2c, 0x39, 0xcc, 0xc6, 0x4e, 0xc7, 0xfd, 0x77,
+            0x92, 0xac, 0x03, 0x7a,
+        ],
+    ];
+    let mut y: [u8; 32] = public.as_slice().try_into().map_err(|_| KeyFault::BadMember("x"))?;
+    if let Some(last) = y.last_mut() {
+        *last &= 0x7f;
+    }
+    let (first, middle, last) = match y {
+        [first, middle @ .., last] => (first, middle, last),
+    };
+    let is_zero_or_one = first <= 1 && last == 0 && middle.iter().all(|byte| *byte == 0);
+    // The prime is 0x7f, 30 times 0xff, 0xed: -1 is one less, and no y is written as more.
+    let is_minus_one_or_more =
+        first >= 0xec && last == 0x7f && middle.iter().all(|byte| *byte == 0xff);
+    if is_zero_or_one || is_minus_one_or_more || ORDER_8.contains(&y) {
+        return Err(KeyFault::Invalid);
+    }
+    Ok(KeyMaterial::Ed25519 { public })
+}
+
 struct Jwk<'a>(Object<'a>);
 
 impl Jwk<'_> {
@@ -183,13 +218,7 @@ impl Jwk<'_> {
             (Some("EC"), Some("P-256")) => self.ec(Algorithm::Es256, 32),
             (Some("EC"), Some("P-384")) => self.ec(Algorithm::Es384, 48),
             (Some("EC"), Some("P-521")) => self.ec(Algorithm::Es512, 66),
-            (Some("OKP"), Some("Ed25519")) => {
-                let public = self.bytes("x")?;
-                if public.len() != 32 {
-                    return Err(KeyFault::BadMember("x"));
-                }
-                Ok(KeyMaterial::Ed25519 { public })
-            }
+            (Some("OKP"), Some("Ed25519")) => ed25519_material(self.bytes("x")?),
             (Some(_), _) => Err(KeyFault::UnsupportedType),
             (None, _) => Err(KeyFault::BadMember("kty")),
         }

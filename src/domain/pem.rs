@@ -6,7 +6,7 @@
 use aws_lc_rs::rsa::PublicKey as RsaPublicKey;
 use jsonwebtoken::{DecodingKey, DecodingKeyKind};
 
-use super::jwk::{KeyFault, prepare_material, rsa_material};
+use super::jwk::{KeyFault, ed25519_material, prepare_material, rsa_material};
 use super::signature::KeyMaterial;
 use super::{Algorithm, AlgorithmSet, VerificationKey};
 
@@ -46,8 +46,7 @@ fn read(block: &str) -> Option<Result<KeyMaterial, KeyFault>> {
         return ec(bytes_of(&key)?).map(Ok);
     }
     let key = DecodingKey::from_ed_pem(pem).ok()?;
-    let public = bytes_of(&key)?.to_vec();
-    (public.len() == 32).then_some(Ok(KeyMaterial::Ed25519 { public }))
+    Some(ed25519_material(bytes_of(&key)?.to_vec()))
 }
 
 fn bytes_of(key: &DecodingKey) -> Option<&[u8]> {
